@@ -1,0 +1,95 @@
+"""What an HTTP answer of Atlassian means."""
+
+import json
+from datetime import datetime
+from http import HTTPStatus
+
+import httpx
+
+from jira_api.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidResponseError,
+    JiraApiError,
+    JiraUnavailableError,
+    MissingScopeError,
+    NotFoundError,
+    RateLimitedError,
+    RejectedError,
+    UnauthorizedError,
+)
+from jira_api.json_values import JsonValue
+from jira_api.paths import shorten
+from jira_api.retry import requested_wait
+
+_SCOPE_MISMATCH = "scope does not match"
+_LONGEST_MESSAGE = 1_000
+_PLAIN_REFUSALS: dict[int, tuple[type[JiraApiError], str]] = {
+    HTTPStatus.FORBIDDEN: (ForbiddenError, "Jira forbids this to the connected person."),
+    HTTPStatus.NOT_FOUND: (NotFoundError, "Jira knows no such thing."),
+}
+
+
+def read_json(response: httpx.Response) -> JsonValue:
+    """The JSON of a successful answer.
+
+    Raises:
+        InvalidResponseError: the body is no JSON.
+    """
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        raise InvalidResponseError(
+            f"Jira answered {response.status_code} with a body that is no JSON.",
+            status=response.status_code,
+        ) from None
+
+
+def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
+    """The error that an unsuccessful answer stands for, in Jira's own words where it has any."""
+    status = response.status_code
+    messages, field_errors = _jira_words(response)
+    said = shorten(" ".join([*messages, *field_errors.values()]), length=_LONGEST_MESSAGE)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _rate_limited(response, now=now)
+    if status in _PLAIN_REFUSALS or status == HTTPStatus.UNAUTHORIZED:
+        return _plain_refusal(status, said)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return JiraUnavailableError(f"Jira answered {status}.", status=status)
+    if status >= HTTPStatus.BAD_REQUEST:
+        kind = ConflictError if status == HTTPStatus.CONFLICT else RejectedError
+        text = said or f"Jira refused the call with {status}."
+        return kind(text, status=status, field_errors=field_errors)
+    return InvalidResponseError(f"Jira answered {status}, which no call expects.", status=status)
+
+
+def _rate_limited(response: httpx.Response, *, now: datetime) -> RateLimitedError:
+    wait = requested_wait(response, now=now)
+    text = f"Jira's rate limit is reached; it asks to wait {wait.total_seconds():.0f} s."
+    return RateLimitedError(text, retry_after=wait)
+
+
+def _plain_refusal(status: int, said: str) -> JiraApiError:
+    if status == HTTPStatus.UNAUTHORIZED:
+        if _SCOPE_MISMATCH in said:
+            return MissingScopeError(f"Jira refused the call: {said}.", status=status)
+        return UnauthorizedError("Jira does not accept the access token.", status=status)
+    kind, silent = _PLAIN_REFUSALS[status]
+    return kind(said or silent, status=status)
+
+
+def _jira_words(response: httpx.Response) -> tuple[list[str], dict[str, str]]:
+    """The messages of an ErrorCollection, or the `message` of the gateway in front of Jira."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return [], {}
+    if not isinstance(body, dict):
+        return [], {}
+    messages = body.get("errorMessages")
+    errors = body.get("errors")
+    listed = [str(text) for text in messages] if isinstance(messages, list) else []
+    if isinstance(body.get("message"), str):
+        listed.append(body["message"])
+    fields = {str(k): str(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
+    return listed, fields

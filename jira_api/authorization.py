@@ -1,0 +1,183 @@
+"""Atlassian's OAuth 2.0 (3LO) endpoints: codes and refresh tokens for tokens, and the sites.
+
+Source: developer.atlassian.com, OAuth 2.0 (3LO) apps and Refresh tokens, read 2026-11. PKCE is
+documented nowhere for it, so none is sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import httpx
+from pydantic import SecretStr
+
+from jira_api.answers import error_of, read_json
+from jira_api.errors import (
+    AuthorizationError,
+    ClientRefusedError,
+    InvalidGrantError,
+    InvalidResponseError,
+    JiraApiError,
+    JiraUnavailableError,
+)
+from jira_api.json_values import (
+    JsonObject,
+    as_list,
+    as_object,
+    find_integer,
+    find_text,
+    get_text,
+)
+from jira_api.paths import parse_cloud_id
+from jira_api.records import AccessibleSite
+
+_CLIENT_ERRORS = frozenset({"access_denied", "unauthorized_client", "invalid_client"})
+_DEFAULT_LIFETIME_S = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """The app that the operator registered with Atlassian."""
+
+    client_id: str
+    client_secret: SecretStr
+    redirect_uri: str
+    auth_url: str
+    api_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedTokens:
+    """What the authorisation server handed out; without `offline_access` no refresh token."""
+
+    access_token: SecretStr
+    refresh_token: SecretStr | None
+    lifetime: timedelta
+    scopes: tuple[str, ...]
+
+
+def authorization_url(client: OAuthClient, *, scopes: Sequence[str], state: str) -> str:
+    """Where a person is sent to consent."""
+    query = {
+        "audience": "api.atlassian.com",
+        "client_id": client.client_id,
+        "scope": " ".join(scopes),
+        "redirect_uri": client.redirect_uri,
+        "state": state,
+        "response_type": "code",
+        "prompt": "consent",
+    }
+    return f"{client.auth_url}/authorize?{urlencode(query)}"
+
+
+async def exchange_code(http: httpx.AsyncClient, client: OAuthClient, code: str) -> IssuedTokens:
+    """Tokens for the code of one consent; a code works once.
+
+    Raises:
+        InvalidGrantError: the code is used, expired or unknown.
+        ClientRefusedError: the operator's client is misconfigured.
+        JiraApiError: no usable answer.
+    """
+    return await _request_tokens(
+        http,
+        client,
+        {"grant_type": "authorization_code", "code": code, "redirect_uri": client.redirect_uri},
+    )
+
+
+async def refresh_tokens(
+    http: httpx.AsyncClient, client: OAuthClient, refresh_token: SecretStr
+) -> IssuedTokens:
+    """New tokens for a refresh token, which is dead ten minutes later.
+
+    Raises:
+        InvalidGrantError: the grant is dead; the person must consent again.
+        ClientRefusedError: the operator's client is misconfigured; the grant lives.
+        JiraApiError: no usable answer; the same refresh token may be tried again.
+    """
+    return await _request_tokens(
+        http,
+        client,
+        {"grant_type": "refresh_token", "refresh_token": refresh_token.get_secret_value()},
+    )
+
+
+async def list_accessible_sites(
+    http: httpx.AsyncClient, client: OAuthClient, access_token: SecretStr
+) -> list[AccessibleSite]:
+    """Every site that the person ever opened to this app, those of other products included.
+
+    Raises:
+        JiraApiError: no usable answer.
+    """
+    url = f"{client.api_url}/oauth/token/accessible-resources"
+    headers = {"Authorization": f"Bearer {access_token.get_secret_value()}"}
+    response = await _send(http, http.build_request("GET", url, headers=headers))
+    if not response.is_success:
+        raise error_of(response, now=datetime.now(UTC))
+    listed = as_list(read_json(response), "a list of sites")
+    return [_parse_site(as_object(item, "a site")) for item in listed]
+
+
+async def _request_tokens(
+    http: httpx.AsyncClient, client: OAuthClient, grant: dict[str, str]
+) -> IssuedTokens:
+    secret = client.client_secret.get_secret_value()
+    body = {**grant, "client_id": client.client_id, "client_secret": secret}
+    url = f"{client.auth_url}/oauth/token"
+    response = await _send(http, http.build_request("POST", url, json=body))
+    if response.is_success:
+        return _parse_tokens(as_object(read_json(response), "tokens"))
+    raise _refusal(response)
+
+
+async def _send(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    try:
+        return await http.send(request)
+    except httpx.TransportError as error:
+        raise JiraUnavailableError(
+            f"Atlassian could not be reached ({type(error).__name__})."
+        ) from None
+
+
+def _refusal(response: httpx.Response) -> JiraApiError:
+    """The error behind an unsuccessful token answer: `error` tells, not the status."""
+    status = response.status_code
+    try:
+        code = find_text(as_object(read_json(response), "an error"), "error")
+    except InvalidResponseError:
+        code = None
+    if code == "invalid_grant":
+        return InvalidGrantError("Atlassian says the grant is dead.", code=code, status=status)
+    if code in _CLIENT_ERRORS:
+        return ClientRefusedError(
+            f"Atlassian refused this app ({code}): check JUNCTURE_JIRA_CLIENT_ID, "
+            "JUNCTURE_JIRA_CLIENT_SECRET and JUNCTURE_JIRA_REDIRECT_URI.",
+            code=code,
+            status=status,
+        )
+    if code is not None:
+        return AuthorizationError("Atlassian refused the token request.", code=code, status=status)
+    return error_of(response, now=datetime.now(UTC))
+
+
+def _parse_tokens(raw: JsonObject) -> IssuedTokens:
+    refresh_token = find_text(raw, "refresh_token")
+    seconds = find_integer(raw, "expires_in")
+    return IssuedTokens(
+        access_token=SecretStr(get_text(raw, "access_token")),
+        refresh_token=SecretStr(refresh_token) if refresh_token else None,
+        lifetime=timedelta(seconds=_DEFAULT_LIFETIME_S if seconds is None else seconds),
+        scopes=tuple((find_text(raw, "scope") or "").split()),
+    )
+
+
+def _parse_site(raw: JsonObject) -> AccessibleSite:
+    return AccessibleSite(
+        cloud_id=parse_cloud_id(get_text(raw, "id")),
+        name=get_text(raw, "name"),
+        url=get_text(raw, "url"),
+        scopes=tuple(str(scope) for scope in as_list(raw.get("scopes"), "a list of scopes")),
+        avatar_url=find_text(raw, "avatarUrl"),
+    )

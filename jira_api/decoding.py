@@ -1,0 +1,287 @@
+"""From Jira's JSON to records.
+
+Source: the response schemas of Jira Cloud platform v3 and Jira Software 1.0, read 2026-11.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeVar
+
+from jira_api.documents import RichText
+from jira_api.json_values import (
+    JsonObject,
+    JsonValue,
+    as_list,
+    as_object,
+    find_boolean,
+    find_date,
+    find_instant,
+    find_integer,
+    find_record,
+    find_text,
+    get_text,
+    parse_records,
+)
+from jira_api.records import (
+    Board,
+    BoardType,
+    Component,
+    Field,
+    Issue,
+    IssueType,
+    Origin,
+    Priority,
+    Project,
+    ProjectDetails,
+    Resolution,
+    Sprint,
+    SprintState,
+    Status,
+    StatusCategory,
+    TimeTracking,
+    User,
+    Version,
+)
+
+E = TypeVar("E", bound=Enum)
+R = TypeVar("R")
+
+
+class Decoder:
+    """Reads the answers of one site; each method takes one JSON object.
+
+    Raises:
+        InvalidResponseError: from every method, where a part that Jira promises is not there or
+            is of another type.
+    """
+
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+
+    def user(self, raw: JsonObject) -> User:
+        account_id = get_text(raw, "accountId")
+        is_active = find_boolean(raw, "active")
+        return User(
+            origin=self.origin,
+            account_id=account_id,
+            display_name=find_text(raw, "displayName") or account_id,
+            is_active=True if is_active is None else is_active,
+            username=find_text(raw, "name"),
+            email_address=find_text(raw, "emailAddress") or None,
+            avatar_url=_avatar_url(raw),
+            account_type=find_text(raw, "accountType"),
+            time_zone=find_text(raw, "timeZone"),
+        )
+
+    def status(self, raw: JsonObject) -> Status:
+        category = find_record(raw, "statusCategory", _same)
+        key = find_text(category, "key") if category else None
+        return Status(
+            origin=self.origin,
+            status_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            category=_member(StatusCategory, key, StatusCategory.UNKNOWN),
+        )
+
+    def priority(self, raw: JsonObject) -> Priority:
+        return Priority(
+            origin=self.origin,
+            priority_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            icon_url=find_text(raw, "iconUrl"),
+        )
+
+    def resolution(self, raw: JsonObject) -> Resolution:
+        return Resolution(
+            origin=self.origin,
+            resolution_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            description=find_text(raw, "description"),
+        )
+
+    def issue_type(self, raw: JsonObject) -> IssueType:
+        return IssueType(
+            origin=self.origin,
+            issue_type_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            is_subtask=bool(find_boolean(raw, "subtask")),
+            icon_url=find_text(raw, "iconUrl"),
+            hierarchy_level=find_integer(raw, "hierarchyLevel"),
+        )
+
+    def component(self, raw: JsonObject) -> Component:
+        return Component(
+            origin=self.origin,
+            component_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            description=find_text(raw, "description"),
+            lead=find_record(raw, "lead", self.user),
+        )
+
+    def version(self, raw: JsonObject) -> Version:
+        return Version(
+            origin=self.origin,
+            version_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            is_released=bool(find_boolean(raw, "released")),
+            is_archived=bool(find_boolean(raw, "archived")),
+            release_date=find_date(raw, "releaseDate"),
+        )
+
+    def embedded_project(self, raw: JsonObject) -> Project:
+        """A project as issues carry it."""
+        return Project(
+            origin=self.origin,
+            project_id=get_text(raw, "id"),
+            key=get_text(raw, "key"),
+            name=get_text(raw, "name"),
+            avatar_url=_avatar_url(raw),
+            type=find_text(raw, "projectTypeKey"),
+        )
+
+    def project(self, raw: JsonObject) -> Project:
+        """A project as its own endpoints give it."""
+        category = find_record(raw, "projectCategory", _same)
+        return Project(
+            origin=self.origin,
+            project_id=get_text(raw, "id"),
+            key=get_text(raw, "key"),
+            name=get_text(raw, "name"),
+            avatar_url=_avatar_url(raw),
+            type=find_text(raw, "projectTypeKey"),
+            details=ProjectDetails(
+                description=find_text(raw, "description") or None,
+                category=find_text(category, "name") if category else None,
+                is_private=find_boolean(raw, "isPrivate"),
+                is_archived=bool(find_boolean(raw, "archived")),
+                lead=find_record(raw, "lead", self.user),
+                issue_types=_listed(raw, "issueTypes", self.issue_type),
+                components=_listed(raw, "components", self.component),
+                versions=_listed(raw, "versions", self.version),
+            ),
+        )
+
+    def board(self, raw: JsonObject) -> Board:
+        location = find_record(raw, "location", _same) or {}
+        return Board(
+            origin=self.origin,
+            board_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            type=_member(BoardType, find_text(raw, "type"), BoardType.UNKNOWN),
+            is_private=find_boolean(raw, "isPrivate"),
+            project=self._located_project(location) if location.get("projectId") else None,
+        )
+
+    def sprint(self, raw: JsonObject) -> Sprint:
+        return Sprint(
+            origin=self.origin,
+            sprint_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            state=_member(SprintState, find_text(raw, "state"), SprintState.UNKNOWN),
+            goal=find_text(raw, "goal") or None,
+            start_at=find_instant(raw, "startDate"),
+            end_at=find_instant(raw, "endDate"),
+            complete_at=find_instant(raw, "completeDate"),
+            board_id=find_text(raw, "originBoardId"),
+        )
+
+    def field(self, raw: JsonObject) -> Field:
+        schema = find_record(raw, "schema", _same) or {}
+        return Field(
+            origin=self.origin,
+            field_id=get_text(raw, "id"),
+            name=get_text(raw, "name"),
+            is_custom=bool(find_boolean(raw, "custom")),
+            type=find_text(schema, "type") or "any",
+            items=find_text(schema, "items"),
+            custom_type=find_text(schema, "custom"),
+        )
+
+    def issue(self, raw: JsonObject) -> Issue:
+        fields = find_record(raw, "fields", _same) or {}
+        return Issue(
+            origin=self.origin,
+            issue_id=get_text(raw, "id"),
+            key=get_text(raw, "key"),
+            summary=find_text(fields, "summary"),
+            description=_rich_text(fields.get("description")),
+            environment=_rich_text(fields.get("environment")),
+            issue_type=find_record(fields, "issuetype", self.issue_type),
+            status=find_record(fields, "status", self.status),
+            priority=find_record(fields, "priority", self.priority),
+            resolution=find_record(fields, "resolution", self.resolution),
+            project=find_record(fields, "project", self.embedded_project),
+            labels=_texts(fields.get("labels")),
+            components=parse_records(fields, "components", self.component),
+            fix_versions=parse_records(fields, "fixVersions", self.version),
+            affected_versions=parse_records(fields, "versions", self.version),
+            assignee=find_record(fields, "assignee", self.user),
+            reporter=find_record(fields, "reporter", self.user),
+            creator=find_record(fields, "creator", self.user),
+            created_at=find_instant(fields, "created"),
+            updated_at=find_instant(fields, "updated"),
+            resolved_at=find_instant(fields, "resolutiondate"),
+            due_date=find_date(fields, "duedate"),
+            time_tracking=_time_tracking(fields),
+            watch_count=_count(fields.get("watches"), "watchCount"),
+            vote_count=_count(fields.get("votes"), "votes"),
+            custom_values={k: v for k, v in fields.items() if k.startswith("customfield_")},
+        )
+
+    def _located_project(self, location: JsonObject) -> Project:
+        return Project(
+            origin=self.origin,
+            project_id=get_text(location, "projectId"),
+            key=get_text(location, "projectKey"),
+            name=find_text(location, "projectName") or get_text(location, "projectKey"),
+            type=find_text(location, "projectTypeKey"),
+            avatar_url=find_text(location, "avatarURI"),
+        )
+
+
+def _same(raw: JsonObject) -> JsonObject:
+    return raw
+
+
+def _listed(raw: JsonObject, key: str, parse: Callable[[JsonObject], R]) -> tuple[R, ...] | None:
+    return parse_records(raw, key, parse) if key in raw else None
+
+
+def _member(kind: type[E], value: str | None, unknown: E) -> E:
+    try:
+        return kind(value)
+    except ValueError:
+        return unknown
+
+
+def _avatar_url(raw: JsonObject) -> str | None:
+    urls = find_record(raw, "avatarUrls", _same) or {}
+    return find_text(urls, "48x48")
+
+
+def _rich_text(value: JsonValue) -> RichText | None:
+    return None if value is None else RichText(adf=as_object(value, "an Atlassian document"))
+
+
+def _texts(value: JsonValue) -> tuple[str, ...]:
+    return tuple(str(item) for item in as_list(value, "a list of labels"))
+
+
+def _time_tracking(fields: JsonObject) -> TimeTracking | None:
+    raw = find_record(fields, "timetracking", _same)
+    if not raw:
+        return None
+    return TimeTracking(
+        original_estimate=find_text(raw, "originalEstimate"),
+        remaining_estimate=find_text(raw, "remainingEstimate"),
+        time_spent=find_text(raw, "timeSpent"),
+        original_estimate_seconds=find_integer(raw, "originalEstimateSeconds"),
+        remaining_estimate_seconds=find_integer(raw, "remainingEstimateSeconds"),
+        time_spent_seconds=find_integer(raw, "timeSpentSeconds"),
+    )
+
+
+def _count(value: JsonValue, key: str) -> int | None:
+    return None if value is None else find_integer(as_object(value, key), key)

@@ -1,0 +1,95 @@
+"""What can go wrong between Juncture and Atlassian.
+
+JiraApiError
+├── InvalidArgumentError     a value that must not leave for Jira; no call was made
+├── JiraUnavailableError     no answer, a timeout, or a 5xx
+├── RateLimitedError         429, with the wait that Jira asked for
+├── UnauthorizedError        401: the access token is not accepted
+├── MissingScopeError        401 "scope does not match"
+├── ForbiddenError           403
+├── NotFoundError            404: absent, or hidden from this person
+├── RejectedError            400 and the like, with Jira's own words for each field
+│   └── ConflictError        409
+├── InvalidResponseError     an answer that is not what Atlassian documents
+└── AuthorizationError       the authorisation server refused
+    ├── InvalidGrantError    the grant or the code is dead
+    └── ClientRefusedError   the operator's client id, secret or redirect URI is wrong
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+
+class JiraApiError(Exception):
+    """The base of this room's errors."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+
+
+class InvalidArgumentError(JiraApiError):
+    """A value that has not the form Jira gives to such a thing."""
+
+
+class JiraUnavailableError(JiraApiError):
+    """Jira gave no usable answer; the same call may succeed later."""
+
+
+class RateLimitedError(JiraApiError):
+    """Jira asks for a pause."""
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message, status=429)
+        self.retry_after = retry_after
+
+
+class UnauthorizedError(JiraApiError):
+    """Jira does not accept the access token, a fresh one included."""
+
+
+class MissingScopeError(JiraApiError):
+    """The connection was not granted a scope that the call needs."""
+
+
+class ForbiddenError(JiraApiError):
+    """The person behind the connection may not do this."""
+
+
+class NotFoundError(JiraApiError):
+    """Absent, or hidden from the person behind the connection: Jira does not tell which."""
+
+
+class RejectedError(JiraApiError):
+    """Jira understood the call and refused it; `field_errors` maps field ids to Jira's words."""
+
+    def __init__(
+        self, message: str, *, status: int, field_errors: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.field_errors = dict(field_errors or {})
+
+
+class ConflictError(RejectedError):
+    """Somebody else changed the same thing at the same time."""
+
+
+class InvalidResponseError(JiraApiError):
+    """Jira's answer cannot be read as what its documents promise."""
+
+
+class AuthorizationError(JiraApiError):
+    """The authorisation server refused; `code` is OAuth's `error`."""
+
+    def __init__(self, message: str, *, code: str, status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.code = code
+
+
+class InvalidGrantError(AuthorizationError):
+    """The code or the refresh token is used, expired, revoked or unknown."""
+
+
+class ClientRefusedError(AuthorizationError):
+    """The client id, its secret or the redirect URI is not what Atlassian has on file."""

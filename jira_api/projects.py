@@ -1,0 +1,67 @@
+"""Projects, their components and their versions.
+
+Source: Jira Cloud platform REST v3, groups Projects, Project components and Project versions,
+read 2026-11.
+"""
+
+from collections.abc import Collection
+
+from jira_api.client import JiraSession
+from jira_api.json_values import as_object
+from jira_api.pages import OffsetPage, read_page
+from jira_api.paths import NumericId, ProjectKey, join_path
+from jira_api.records import Component, Project, Version
+
+EXPANDABLE = frozenset({"description", "lead", "issueTypes"})
+
+
+async def search_projects(
+    session: JiraSession, *, query: str | None, expand: Collection[str], start: int, size: int
+) -> OffsetPage[Project]:
+    """Projects whose key or name holds `query`, in Jira's order; `expand` is of `EXPANDABLE`.
+
+    Raises:
+        JiraApiError: a call failed.
+    """
+    parameters = {"query": query, "expand": ",".join(sorted(expand))}
+    return await read_page(
+        session,
+        "/rest/api/3/project/search",
+        session.decode.project,
+        {name: value for name, value in parameters.items() if value},
+        start=start,
+        size=size,
+    )
+
+
+async def get_project(session: JiraSession, id_or_key: NumericId | ProjectKey) -> Project:
+    """One project with all its details.
+
+    Raises:
+        NotFoundError: absent or hidden.
+        JiraApiError: the call failed.
+    """
+    raw = await session.get(join_path("/rest/api/3/project/{}", id_or_key))
+    return session.decode.project(as_object(raw, "a project"))
+
+
+async def get_component(session: JiraSession, component_id: NumericId) -> Component:
+    """One component, with its lead.
+
+    Raises:
+        NotFoundError: absent or hidden.
+        JiraApiError: the call failed.
+    """
+    raw = await session.get(join_path("/rest/api/3/component/{}", component_id))
+    return session.decode.component(as_object(raw, "a component"))
+
+
+async def get_version(session: JiraSession, version_id: NumericId) -> Version:
+    """One version.
+
+    Raises:
+        NotFoundError: absent or hidden.
+        JiraApiError: the call failed.
+    """
+    raw = await session.get(join_path("/rest/api/3/version/{}", version_id))
+    return session.decode.version(as_object(raw, "a version"))

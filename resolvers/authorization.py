@@ -1,0 +1,35 @@
+"""The start of a flow, for callers who may link external ids."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from resolvers.arguments import check_external_id
+from resolvers.context import Context
+from resolvers.viewer import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class BegunAuthorization:
+    """The link that a person opens, and until when."""
+
+    uri: str
+    expires_at: datetime
+
+
+async def begin_authorization(
+    context: Context, *, external_id: str, provider: str, return_to: str | None
+) -> BegunAuthorization:
+    """A link that starts the authorisation of an external id; nothing changes before it ends.
+
+    Raises:
+        BadUserInputError: the external id is blank, too long or has control characters.
+        ForbiddenError: the caller may not change connections.
+        RedirectNotAllowedError: `return_to` is not listed.
+        StorageError: it could not be kept.
+    """
+    context.viewer.require(Scope.CONNECTIONS_WRITE)
+    begun = await context.services.flows.begin(
+        external_id=check_external_id(external_id), provider=provider, return_to=return_to
+    )
+    uri = f"{context.services.public_url}/oauth/{provider}/start?link={begun.link.text}"
+    return BegunAuthorization(uri, begun.expires_at)

@@ -1,0 +1,277 @@
+"""Connections as their callers see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from jira_api.errors import NotFoundError
+from jira_api.paths import NumericId, is_numeric_id, parse_project_key
+from jira_api.projects import get_project
+from jira_api.records import Origin, Project, User
+from jira_api.site_metadata import get_myself
+from resolvers.arguments import check_external_id
+from resolvers.context import Context
+from resolvers.errors import BadUserInputError, ConnectionNotFoundError, ErrorCode, ProblemError
+from resolvers.global_ids import parse_global_id
+from resolvers.loaders import ConnectionKey
+from resolvers.projects import find_project
+from resolvers.viewer import Scope
+from storage.connections import select_project
+from storage.records import AuthorizationKind, Connection, GrantStatus, Site, Tokens
+
+
+class ConnectionStatus(Enum):
+    """Whether a connection's grant is good, past its stored end, or dead."""
+
+    ACTIVE = auto()
+    EXPIRED = auto()
+    INVALID = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedConnection:
+    """A connection that the caller may use; its fields answer without any call to Jira."""
+
+    record: Connection
+    status: ConnectionStatus
+    origin: Origin
+
+    @property
+    def connection_id(self) -> str:
+        """Juncture's own id of it."""
+        return self.record.connection_id
+
+    @property
+    def external_id(self) -> str:
+        """The caller's own id."""
+        return self.record.external_id
+
+    @property
+    def provider(self) -> str:
+        """The linked system."""
+        return self.record.provider
+
+    @property
+    def authorization_kind(self) -> AuthorizationKind:
+        """How Jira is asked to trust the requests."""
+        return self.record.authorization_kind
+
+    @property
+    def needs_reauthorization(self) -> bool:
+        """Whether the grant is dead."""
+        return self.status is ConnectionStatus.INVALID
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the person granted."""
+        return self.record.scopes
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the grant ends if it is not used."""
+        return self.record.expires_at
+
+    @property
+    def created_at(self) -> datetime:
+        """When the external id was first linked."""
+        return self.record.created_at
+
+    @property
+    def updated_at(self) -> datetime:
+        """When tokens or selection last changed."""
+        return self.record.updated_at
+
+    @property
+    def site(self) -> Site:
+        """The chosen site."""
+        return self.record.site
+
+    @property
+    def selected_project_id(self) -> str | None:
+        """The selected project, from the database."""
+        return self.record.selected_project_id
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What keeps a connection alive."""
+
+    refresh_token: str | None
+    expires_at: datetime | None
+    is_invalid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token that Jira accepts now."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReference:
+    """A connection by the caller's own id or by its global id: exactly one."""
+
+    external_id: str | None = None
+    global_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReference:
+    """A project by id or key: exactly one."""
+
+    project_id: str | None = None
+    key: str | None = None
+
+
+async def find_connection(
+    context: Context, *, external_id: str, provider: str
+) -> LinkedConnection | None:
+    """The connection of one of the caller's own ids.
+
+    Raises:
+        BadUserInputError: the external id is blank, too long or has control characters.
+        ForbiddenError: the caller may not read the graph.
+    """
+    context.viewer.require(Scope.GRAPH_READ)
+    key = ConnectionKey(provider=provider, external_id=check_external_id(external_id))
+    found = await context.connections.load(key)
+    return None if found is None else link(context, found)
+
+
+def link(context: Context, connection: Connection) -> LinkedConnection:
+    """A connection in the caller's hands, ready for calls."""
+    origin = context.session(connection).origin
+    return LinkedConnection(connection, _status(connection, context.now), origin)
+
+
+async def get_referenced(context: Context, reference: ConnectionReference) -> LinkedConnection:
+    """The connection that a mutation names.
+
+    Raises:
+        BadUserInputError: the id is none of a connection.
+        ConnectionNotFoundError: there is none.
+    """
+    if reference.external_id is not None:
+        found = await find_connection(context, external_id=reference.external_id, provider="jira")
+    else:
+        named = parse_global_id(reference.global_id or "", argument="connection")
+        if named.type_name != "Connection":
+            raise BadUserInputError("`connection` is the id of something else.")
+        record = await context.find_connection(named.connection_id)
+        found = None if record is None else link(context, record)
+    if found is None:
+        raise ConnectionNotFoundError("There is no such connection.")
+    return found
+
+
+async def get_tokens(context: Context, connection: LinkedConnection) -> Tokens:
+    """The connection's tokens, refreshed where they are due.
+
+    Raises:
+        ForbiddenError: the caller may not read credentials.
+        NeedsReauthorizationError: the grant is dead.
+        JiraApiError: the refresh failed.
+    """
+    context.viewer.require(Scope.CREDENTIALS_READ)
+    return await context.services.tokens.get(connection.record)
+
+
+async def get_access_token(context: Context, connection: LinkedConnection) -> AccessToken:
+    """An access token that Jira accepts now; cached until it is due, then refreshed.
+
+    Raises:
+        ForbiddenError: the caller may not read credentials.
+        NeedsReauthorizationError: the grant is dead.
+        JiraApiError: the refresh failed.
+    """
+    tokens = await get_tokens(context, connection)
+    return AccessToken(tokens.access_token.get_secret_value(), tokens.access_expires_at)
+
+
+async def get_credentials(context: Context, connection: LinkedConnection) -> Credentials:
+    """What keeps the connection alive, as stored: no call to Jira, even where it is dead.
+
+    Raises:
+        ForbiddenError: the caller may not read credentials.
+        CredentialUnreadableError: the stored tokens cannot be decrypted.
+    """
+    context.viewer.require(Scope.CREDENTIALS_READ)
+    stored = await context.services.tokens.read(connection.record)
+    refresh_token = stored.tokens.refresh_token
+    return Credentials(
+        refresh_token=refresh_token.get_secret_value() if refresh_token else None,
+        expires_at=stored.tokens.expires_at,
+        is_invalid=stored.status is GrantStatus.INVALID,
+    )
+
+
+async def find_myself(context: Context, connection: LinkedConnection) -> User:
+    """The person behind the connection."""
+    session = context.session(connection.record)
+    return await context.calls.once((session.origin.label, "myself"), lambda: get_myself(session))
+
+
+async def find_selected_project(context: Context, connection: LinkedConnection) -> Project | None:
+    """The selected project; None where none is selected or it is gone."""
+    selected = connection.selected_project_id
+    if selected is None:
+        return None
+    return await find_project(context, connection.origin, selected)
+
+
+async def choose_project(
+    context: Context, connection: LinkedConnection, project: ProjectReference | None
+) -> LinkedConnection:
+    """Select a project, or none; by id it makes no call to Jira.
+
+    Raises:
+        ForbiddenError: the caller may not change connections.
+        InvalidArgumentError: the id or key has another form.
+        ProblemError: `NOT_FOUND` where Jira knows no project of that key.
+    """
+    context.viewer.require(Scope.CONNECTIONS_WRITE)
+    project_id = None if project is None else await _project_id(context, connection, project)
+    record = connection.record
+    is_kept = await select_project(
+        context.services.database, record.connection_id, project_id, now=context.now
+    )
+    if not is_kept:
+        raise ConnectionNotFoundError("There is no such connection.")
+    context.connections.clear_all()
+    return link(context, await context.get_connection(record.connection_id))
+
+
+async def _project_id(
+    context: Context, connection: LinkedConnection, project: ProjectReference
+) -> str:
+    if project.project_id is not None:
+        if not is_numeric_id(project.project_id):
+            raise BadUserInputError(
+                "`project.id` is not the number of a Jira project.", argument="project"
+            )
+        return NumericId(project.project_id)
+    key = parse_project_key(project.key or "")
+    try:
+        found = await get_project(context.session(connection.record), key)
+    except NotFoundError:
+        raise ProjectUnknownError(
+            f"Jira knows no project {key}, or hides it from the connected person.",
+            argument="project",
+        ) from None
+    return found.project_id
+
+
+class ProjectUnknownError(ProblemError):
+    """No project of that key."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+def _status(connection: Connection, now: datetime) -> ConnectionStatus:
+    if connection.status is GrantStatus.INVALID:
+        return ConnectionStatus.INVALID
+    if connection.expires_at is not None and connection.expires_at <= now:
+        return ConnectionStatus.EXPIRED
+    return ConnectionStatus.ACTIVE

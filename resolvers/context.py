@@ -1,0 +1,133 @@
+"""What every resolver of one operation shares."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiodataloader import DataLoader
+from pydantic import SecretStr
+
+from jira_api.client import JiraClient, JiraSession
+from jira_api.paths import CloudId
+from jira_api.records import Issue, Origin, User
+from oauth.flow import AuthorizationFlows
+from oauth.refresh import TokenKeeper
+from resolvers.calls import OperationCalls
+from resolvers.errors import ConnectionNotFoundError
+from resolvers.loaders import (
+    ConnectionKey,
+    IssueKeyAndFields,
+    PersonKey,
+    connection_loader,
+    issue_loader,
+    user_loader,
+)
+from resolvers.viewer import Viewer
+from storage.cache import Cache
+from storage.database import Database
+from storage.encryption import KeyRing
+from storage.records import Connection, ConnectionId
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all operations of a process share."""
+
+    database: Database
+    ring: KeyRing
+    cache: Cache
+    jira: JiraClient
+    tokens: TokenKeeper
+    flows: AuthorizationFlows
+    clock: Callable[[], datetime]
+    public_url: str
+
+
+@dataclass(slots=True)
+class ConnectionTokens:
+    """A connection's access token, read once for all calls of an operation."""
+
+    keeper: TokenKeeper
+    connection: Connection
+    _token: SecretStr | None = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def access_token(self) -> SecretStr:
+        """A token believed to be valid."""
+        async with self._lock:
+            if self._token is None:
+                self._token = (await self.keeper.get(self.connection)).access_token
+            return self._token
+
+    async def renew(self, rejected: SecretStr) -> SecretStr:
+        """Another token, after Jira refused `rejected`."""
+        async with self._lock:
+            if self._token is None or self._token == rejected:
+                self._token = (await self.keeper.renew(self.connection, rejected)).access_token
+            return self._token
+
+
+class Context:
+    """One operation: who asks, and the calls and batches made so far."""
+
+    def __init__(self, services: Services, viewer: Viewer, *, request_id: str) -> None:
+        self.services = services
+        self.viewer = viewer
+        self.request_id = request_id
+        self.calls = OperationCalls()
+        self._sessions: dict[str, JiraSession] = {}
+        self._connections: dict[str, Connection] = {}
+        self.connections: DataLoader[ConnectionKey, Connection | None] = connection_loader(
+            services.database
+        )
+        self.issues: DataLoader[IssueKeyAndFields, Issue | None] = issue_loader(self._sessions)
+        self.users: DataLoader[PersonKey, User | None] = user_loader(self._sessions)
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.services.clock()
+
+    def session(self, connection: Connection) -> JiraSession:
+        """Calls on behalf of a connection that the caller may use."""
+        label = str(connection.connection_id)
+        session = self._sessions.get(label)
+        if session is None:
+            origin = Origin(
+                cloud_id=CloudId(connection.site.cloud_id or ""),
+                site_url=connection.site.url.rstrip("/"),
+                label=label,
+            )
+            tokens = ConnectionTokens(self.services.tokens, connection)
+            session = self.services.jira.session(origin, tokens)
+            self._sessions[label] = session
+            self._connections[label] = connection
+        return session
+
+    def session_of(self, origin: Origin) -> JiraSession:
+        """The calls of the connection that a record came through."""
+        return self._sessions[origin.label]
+
+    def connection_of(self, origin: Origin) -> Connection:
+        """The connection that a record came through."""
+        return self._connections[origin.label]
+
+    async def find_connection(self, connection_id: str) -> Connection | None:
+        """The connection of an id."""
+        return await self.connections.load(ConnectionKey(connection_id=ConnectionId(connection_id)))
+
+    async def get_connection(self, connection_id: str) -> Connection:
+        """The connection of an id.
+
+        Raises:
+            ConnectionNotFoundError: there is none.
+        """
+        found = await self.find_connection(connection_id)
+        if found is None:
+            raise ConnectionNotFoundError("There is no such connection.")
+        return found
+
+    async def close(self) -> None:
+        """End what is still under way."""
+        await self.calls.close()

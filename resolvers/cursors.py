@@ -1,0 +1,76 @@
+"""Cursors: opaque, signed, and good only for the query that they came from."""
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
+
+from resolvers.errors import BadUserInputError
+from storage.encryption import KeyRing
+
+_SIGNATURE_BYTES = 16
+_LONGEST = 8_192
+_PURPOSE = "cursor"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list: how many items after the start of the page that a token of Jira opens.
+
+    Without a token, after the start of the list.
+    """
+
+    token: str | None
+    offset: int
+
+
+START = Position(token=None, offset=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """The cursors of one query: its connection, its field, its filter and its order."""
+
+    ring: KeyRing
+    query: str
+
+    def write(self, position: Position) -> str:
+        """The cursor of a place."""
+        body = json.dumps([position.token, position.offset], separators=(",", ":")).encode()
+        signature = self.ring.sign(_PURPOSE, self._bound(body))
+        return urlsafe_b64encode(signature + body).rstrip(b"=").decode()
+
+    def read(self, after: str | None) -> Position:
+        """The place behind a cursor; the start where there is none.
+
+        Raises:
+            BadUserInputError: it is broken, or of another query.
+        """
+        if after is None:
+            return START
+        decoded = _decode(after)
+        signature, body = decoded[:_SIGNATURE_BYTES], decoded[_SIGNATURE_BYTES:]
+        if not self.ring.is_signed(_PURPOSE, self._bound(body), signature):
+            raise _refusal()
+        token, offset = json.loads(body)
+        return Position(token, offset)
+
+    def _bound(self, body: bytes) -> bytes:
+        return self.query.encode() + b"\x00" + body
+
+
+def _decode(after: str) -> bytes:
+    if len(after) > _LONGEST:
+        raise _refusal()
+    try:
+        return urlsafe_b64decode(after.encode("ascii") + b"=" * (-len(after) % 4))
+    except (ValueError, binascii.Error):
+        raise _refusal() from None
+
+
+def _refusal() -> BadUserInputError:
+    return BadUserInputError(
+        "`after` is no cursor of this query: pass an `endCursor` that the same field with the "
+        "same arguments gave.",
+        argument="after",
+    )

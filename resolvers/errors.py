@@ -1,0 +1,156 @@
+"""What a caller is told, whatever room it went wrong in.
+
+ProblemError
+├── BadUserInputError          a value that no call was made for
+├── ForbiddenError             a right that the caller lacks
+└── ConnectionNotFoundError    no such connection, or not the caller's: the two look alike
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from jira_api import errors as jira
+from oauth import errors as oauth
+from storage import errors as storage
+
+
+class ErrorCode(StrEnum):
+    """Every code that an answer can carry."""
+
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    CONFLICT = "CONFLICT"
+    NO_PROJECT_SELECTED = "NO_PROJECT_SELECTED"
+    CONNECTION_NOT_FOUND = "CONNECTION_NOT_FOUND"
+    NEEDS_REAUTHORIZATION = "NEEDS_REAUTHORIZATION"
+    MISSING_SCOPE = "MISSING_SCOPE"
+    RATE_LIMITED = "RATE_LIMITED"
+    JIRA_VALIDATION = "JIRA_VALIDATION"
+    JIRA_UNAVAILABLE = "JIRA_UNAVAILABLE"
+    JIRA_INVALID_RESPONSE = "JIRA_INVALID_RESPONSE"
+    UPSTREAM_NOT_ALLOWED = "UPSTREAM_NOT_ALLOWED"
+    REDIRECT_NOT_ALLOWED = "REDIRECT_NOT_ALLOWED"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    BAD_REQUEST = "BAD_REQUEST"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    OVERLOADED = "OVERLOADED"
+    STORAGE_UNAVAILABLE = "STORAGE_UNAVAILABLE"
+    CREDENTIAL_UNREADABLE = "CREDENTIAL_UNREADABLE"
+    INTERNAL = "INTERNAL"
+
+
+class ProblemError(Exception):
+    """The base of this room's errors; `argument` names the input at fault."""
+
+    code: ErrorCode
+
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.argument = argument
+
+
+class BadUserInputError(ProblemError):
+    """A value that has not the form asked for."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+
+class ForbiddenError(ProblemError):
+    """A right that the caller lacks."""
+
+    code = ErrorCode.FORBIDDEN
+
+
+class ConnectionNotFoundError(ProblemError):
+    """No such connection, or not the caller's."""
+
+    code = ErrorCode.CONNECTION_NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error in a caller's terms."""
+
+    code: ErrorCode
+    message: str
+    retry_after: timedelta | None = None
+    jira_status: int | None = None
+
+
+_REAUTHORIZE = "Jira no longer accepts this connection: authorise its external id again."
+_INTERNAL = "Something went wrong inside Juncture; its log has more under this request id."
+_SCOPE = (
+    "The connection was not granted a scope that this needs: add it to JUNCTURE_JIRA_SCOPES "
+    "and authorise the external id again."
+)
+
+_JIRA_CODES: Mapping[type[jira.JiraApiError], ErrorCode] = {
+    jira.InvalidArgumentError: ErrorCode.BAD_USER_INPUT,
+    jira.JiraUnavailableError: ErrorCode.JIRA_UNAVAILABLE,
+    jira.RateLimitedError: ErrorCode.RATE_LIMITED,
+    jira.UnauthorizedError: ErrorCode.NEEDS_REAUTHORIZATION,
+    jira.MissingScopeError: ErrorCode.MISSING_SCOPE,
+    jira.ForbiddenError: ErrorCode.FORBIDDEN,
+    jira.NotFoundError: ErrorCode.NOT_FOUND,
+    jira.RejectedError: ErrorCode.JIRA_VALIDATION,
+    jira.ConflictError: ErrorCode.CONFLICT,
+    jira.InvalidResponseError: ErrorCode.JIRA_INVALID_RESPONSE,
+    jira.InvalidGrantError: ErrorCode.NEEDS_REAUTHORIZATION,
+    jira.ClientRefusedError: ErrorCode.JIRA_UNAVAILABLE,
+    jira.AuthorizationError: ErrorCode.JIRA_UNAVAILABLE,
+}
+_JIRA_MESSAGES: Mapping[type[jira.JiraApiError], str] = {
+    jira.UnauthorizedError: _REAUTHORIZE,
+    jira.InvalidGrantError: _REAUTHORIZE,
+    jira.MissingScopeError: _SCOPE,
+}
+_OTHER_FAILURES: Mapping[type[Exception], Failure] = {
+    oauth.NeedsReauthorizationError: Failure(ErrorCode.NEEDS_REAUTHORIZATION, _REAUTHORIZE),
+    oauth.RedirectNotAllowedError: Failure(
+        ErrorCode.REDIRECT_NOT_ALLOWED,
+        "This return URL is not one of JUNCTURE_ALLOWED_RETURN_URLS, letter by letter.",
+    ),
+    storage.StorageUnavailableError: Failure(
+        ErrorCode.STORAGE_UNAVAILABLE, "Juncture's database does not answer; try again."
+    ),
+    storage.CredentialUnreadableError: Failure(
+        ErrorCode.CREDENTIAL_UNREADABLE,
+        "The connection's stored tokens cannot be decrypted with the keys of this server.",
+    ),
+    storage.ConnectionMissingError: Failure(
+        ErrorCode.CONNECTION_NOT_FOUND, "There is no such connection."
+    ),
+}
+
+
+def describe(error: BaseException) -> Failure:
+    """What the caller is told about an error; `INTERNAL` for what nobody foresaw."""
+    if isinstance(error, ProblemError):
+        return Failure(error.code, error.message)
+    if isinstance(error, jira.JiraApiError):
+        return _describe_jira(error)
+    for kind, failure in _OTHER_FAILURES.items():
+        if isinstance(error, kind):
+            return failure
+    return Failure(ErrorCode.INTERNAL, _INTERNAL)
+
+
+def _describe_jira(error: jira.JiraApiError) -> Failure:
+    kind = type(error)
+    return Failure(
+        code=_JIRA_CODES[kind],
+        message=_JIRA_MESSAGES.get(kind, error.message),
+        retry_after=error.retry_after if isinstance(error, jira.RateLimitedError) else None,
+        jira_status=error.status,
+    )

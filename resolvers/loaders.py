@@ -1,0 +1,157 @@
+"""Batches: what siblings of one operation want, asked together."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from aiodataloader import DataLoader
+
+from jira_api.client import JiraSession
+from jira_api.errors import JiraApiError, NotFoundError
+from jira_api.issues import BULK_SIZE, fetch_issues, get_issue
+from jira_api.paths import AccountId, IssueKey, NumericId
+from jira_api.records import Issue, User
+from jira_api.site_metadata import USER_BULK_SIZE, fetch_users
+from storage.connections import load_connections_by_external_id, load_connections_by_id
+from storage.database import Database
+from storage.records import Connection, ConnectionId
+
+Sessions = Mapping[str, JiraSession]
+K = TypeVar("K")
+V = TypeVar("V")
+_Load = Callable[[list[K]], Coroutine[Any, Any, list[V]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionKey:
+    """A connection by its own id, or by provider and external id."""
+
+    connection_id: ConnectionId | None = None
+    provider: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueKeyAndFields:
+    """An issue of a connection (by its label) with the Jira fields that are wanted."""
+
+    label: str
+    id_or_key: NumericId | IssueKey
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKey:
+    """A person of a connection (by its label)."""
+
+    label: str
+    account_id: AccountId
+
+
+def connection_loader(database: Database) -> DataLoader[ConnectionKey, Connection | None]:
+    """Connections by id and by external id, in one query for each way and provider."""
+
+    async def load(keys: list[ConnectionKey]) -> list[Connection | None]:
+        by_id = await load_connections_by_id(
+            database, [key.connection_id for key in keys if key.connection_id]
+        )
+        by_external_id: dict[ConnectionKey, Connection] = {}
+        named = [key for key in keys if not key.connection_id]
+        for provider in {key.provider for key in named}:
+            ids = [key.external_id for key in named if key.provider == provider]
+            found = await load_connections_by_external_id(
+                database, provider=provider, external_ids=ids
+            )
+            for external_id, connection in found.items():
+                key = ConnectionKey(provider=provider, external_id=external_id)
+                by_external_id[key] = connection
+        return [
+            by_id.get(key.connection_id) if key.connection_id else by_external_id.get(key)
+            for key in keys
+        ]
+
+    return DataLoader(load)
+
+
+def issue_loader(sessions: Sessions) -> DataLoader[IssueKeyAndFields, Issue | None]:
+    """Issues by id or key: one by a GET, several by bulkfetch with the union of their fields."""
+
+    async def load(keys: list[IssueKeyAndFields]) -> list[Issue | JiraApiError | None]:
+        found: dict[IssueKeyAndFields, Issue | JiraApiError | None] = {}
+        for label in {key.label for key in keys}:
+            wanted = [key for key in keys if key.label == label]
+            found.update(await _load_issues(sessions[label], wanted))
+        return [found[key] for key in keys]
+
+    return DataLoader(_raising(load), max_batch_size=BULK_SIZE)
+
+
+def user_loader(sessions: Sessions) -> DataLoader[PersonKey, User | None]:
+    """People by account id, through user/bulk."""
+
+    async def load(keys: list[PersonKey]) -> list[User | JiraApiError | None]:
+        found: dict[PersonKey, User | JiraApiError | None] = {}
+        for label in {key.label for key in keys}:
+            wanted = [key for key in keys if key.label == label]
+            found.update(await _load_users(sessions[label], wanted))
+        return [found[key] for key in keys]
+
+    return DataLoader(_raising(load), max_batch_size=USER_BULK_SIZE)
+
+
+def _raising(load: Callable[[list[K]], Coroutine[Any, Any, list[V | JiraApiError]]]) -> _Load[K, V]:
+    """The batch function as the library's types know it: it raises the errors among the values."""
+    return cast("_Load[K, V]", load)
+
+
+async def _load_issues(
+    session: JiraSession, keys: Sequence[IssueKeyAndFields]
+) -> dict[IssueKeyAndFields, Issue | JiraApiError | None]:
+    fields = frozenset[str]().union(*(key.fields for key in keys))
+    references = list(dict.fromkeys(key.id_or_key for key in keys))
+    try:
+        if len(references) == 1:
+            known = {references[0]: await _find_issue(session, references[0], fields)}
+        else:
+            known = await _find_issues(session, references, fields)
+    except JiraApiError as error:
+        return dict.fromkeys(keys, error)
+    return {key: known.get(key.id_or_key) for key in keys}
+
+
+async def _find_issue(
+    session: JiraSession, reference: NumericId | IssueKey, fields: frozenset[str]
+) -> Issue | None:
+    try:
+        return await get_issue(session, reference, fields)
+    except NotFoundError:
+        return None
+
+
+async def _find_issues(
+    session: JiraSession, references: Sequence[NumericId | IssueKey], fields: frozenset[str]
+) -> dict[NumericId | IssueKey, Issue | None]:
+    """By id and key; a moved issue answers under its new key alone, so it is asked for again."""
+    fetched = await fetch_issues(session, references, fields)
+    known: dict[str, Issue] = {issue.issue_id: issue for issue in fetched}
+    known.update({issue.key: issue for issue in fetched})
+    asked = set[str](references)
+    has_moved = any(issue.issue_id not in asked and issue.key not in asked for issue in fetched)
+    found: dict[NumericId | IssueKey, Issue | None] = {}
+    for reference in references:
+        issue = known.get(reference)
+        if issue is None and has_moved:
+            issue = await _find_issue(session, reference, fields)
+        found[reference] = issue
+    return found
+
+
+async def _load_users(
+    session: JiraSession, keys: Sequence[PersonKey]
+) -> dict[PersonKey, User | JiraApiError | None]:
+    try:
+        users = await fetch_users(session, [key.account_id for key in keys])
+    except JiraApiError as error:
+        return dict.fromkeys(keys, error)
+    known = {user.account_id: user for user in users}
+    return {key: known.get(key.account_id) for key in keys}

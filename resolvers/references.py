@@ -1,0 +1,76 @@
+"""Arguments that say "idOrKey": a global id, a key or a number will do."""
+
+from jira_api.paths import (
+    IssueKey,
+    NumericId,
+    ProjectKey,
+    is_issue_key,
+    is_numeric_id,
+    is_project_key,
+    shorten,
+)
+from jira_api.records import Origin
+from resolvers.errors import BadUserInputError
+from resolvers.global_ids import find_global_id
+
+
+def parse_project(origin: Origin, text: str) -> NumericId | ProjectKey:
+    """A project's number or key.
+
+    Raises:
+        BadUserInputError: it is neither, nor the global id of a project of this connection.
+    """
+    return ProjectKey(text) if is_project_key(text) else _number(origin, text, "Project")
+
+
+def parse_issue(origin: Origin, text: str) -> NumericId | IssueKey:
+    """An issue's number or key.
+
+    Raises:
+        BadUserInputError: it is neither, nor the global id of an issue of this connection.
+    """
+    return IssueKey(text) if is_issue_key(text) else _number(origin, text, "Issue")
+
+
+def parse_board(origin: Origin, text: str) -> NumericId:
+    """A board's number.
+
+    Raises:
+        BadUserInputError: it is none, nor the global id of a board of this connection.
+    """
+    return _number(origin, text, "Board")
+
+
+def parse_sprint(origin: Origin, text: str) -> NumericId:
+    """A sprint's number.
+
+    Raises:
+        BadUserInputError: it is none, nor the global id of a sprint of this connection.
+    """
+    return _number(origin, text, "Sprint")
+
+
+def _number(origin: Origin, text: str, type_name: str) -> NumericId:
+    if is_numeric_id(text):
+        return NumericId(text)
+    named = find_global_id(text)
+    is_ours = (
+        named is not None
+        and named.type_name == type_name
+        and named.connection_id == origin.label
+        and is_numeric_id(named.jira_id)
+    )
+    if named is None or not is_ours:
+        raise BadUserInputError(
+            f"{shorten(text)!r} names no {type_name.lower()} of this connection: pass "
+            f"{_EXAMPLES[type_name]}, or the `id` that this connection gave."
+        )
+    return NumericId(named.jira_id)
+
+
+_EXAMPLES = {
+    "Project": "a key such as PROJ, a number such as 10001",
+    "Issue": "a key such as PROJ-1, a number such as 10001",
+    "Board": "a number such as 12",
+    "Sprint": "a number such as 12",
+}

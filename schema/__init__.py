@@ -1,0 +1,1 @@
+"""What clients see: types, inputs, pages, errors. Thin: names, nullability, a call below."""

@@ -1,0 +1,86 @@
+"""Boards, and pages of them."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from jira_api import records
+from resolvers.boards import list_board_sprints, page_board_sprints, supports_sprints
+from resolvers.pages import Page
+from schema.arguments import After, First, States, chosen_states, page_size
+from schema.info import JunctureInfo
+from schema.node import Node, node_type
+from schema.pages import PageInfo
+from schema.project import Project
+
+if TYPE_CHECKING:
+    from schema.sprint import Sprint, SprintConnection
+
+Parent = strawberry.Parent[records.Board]
+Sprints = Annotated["SprintConnection", strawberry.lazy("schema.sprint")]
+OneSprint = Annotated["Sprint", strawberry.lazy("schema.sprint")]
+
+
+@node_type(records.Board, key="board_id", description="A scrum, kanban or team-managed board.")
+class Board(Node):
+    """A board."""
+
+    board_id: strawberry.ID = strawberry.field(description="Jira's id.")
+    name: str = strawberry.field(description="What people call it.")
+    type: records.BoardType = strawberry.field(description="How it is worked with.")
+    is_private: bool | None = strawberry.field(description="Whether only some may see it.")
+    project: Project | None = strawberry.field(
+        description="Where it lives; null where it belongs to a person."
+    )
+
+    @strawberry.field(
+        description="Whether it has sprints. Null where a team-managed board could not be asked."
+    )
+    async def supports_sprints(self: Parent, info: JunctureInfo) -> bool | None:
+        """Whether it has sprints."""
+        return await supports_sprints(info.context, self)
+
+    @strawberry.field(
+        graphql_type=Sprints | None,
+        description="Its sprints in Jira's order; null where it has none at all.",
+    )
+    async def sprints(
+        self: Parent,
+        info: JunctureInfo,
+        states: States = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Page[records.Sprint] | None:
+        """Its sprints."""
+        return await page_board_sprints(
+            info.context,
+            self,
+            states=chosen_states(states),
+            first=page_size(first),
+            after=after,
+        )
+
+    @strawberry.field(
+        graphql_type=list[OneSprint] | None,
+        description="Its active sprints; null where it has no sprints at all.",
+    )
+    async def active_sprints(self: Parent, info: JunctureInfo) -> list[records.Sprint] | None:
+        """Its active sprints."""
+        return await list_board_sprints(info.context, self, {records.SprintState.ACTIVE})
+
+
+@strawberry.type(description="A board with its cursor.")
+class BoardEdge:
+    """A board with its cursor."""
+
+    cursor: str = strawberry.field(description="The place behind it.")
+    node: Board = strawberry.field(description="The board.")
+
+
+@strawberry.type(description="A page of boards.")
+class BoardConnection:
+    """A page of boards."""
+
+    edges: list[BoardEdge] = strawberry.field(description="The boards, each with its cursor.")
+    nodes: list[Board] = strawberry.field(description="The boards.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies.")

@@ -1,0 +1,235 @@
+"""Connections: the door to everything of Jira."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from jira_api import records
+from resolvers import connections
+from resolvers.boards import find_board, find_sprint, page_boards, resolve_project_id
+from resolvers.connections import (
+    ConnectionStatus,
+    LinkedConnection,
+    find_myself,
+    find_selected_project,
+    get_access_token,
+    get_credentials,
+)
+from resolvers.custom_fields import load_fields
+from resolvers.issues import find_issue, page_issues
+from resolvers.pages import Page
+from resolvers.projects import find_project, page_projects
+from schema.arguments import After, First, page_size
+from schema.board import Board, BoardConnection
+from schema.enums import Provider
+from schema.info import JunctureInfo
+from schema.issue import Issue, IssueConnection
+from schema.issue_inputs import IssueFilter, IssueOrder, question
+from schema.node import Node, node_type
+from schema.people import User
+from schema.project import Project, ProjectConnection
+from schema.selection import NODES, select_issue, select_names
+from schema.site_metadata import Field
+from schema.sprint import Sprint
+from storage.records import AuthorizationKind
+
+Parent = strawberry.Parent[LinkedConnection]
+IdOrKey = Annotated[
+    strawberry.ID, strawberry.argument(description="A key, a number, or a global id.")
+]
+Id = Annotated[strawberry.ID, strawberry.argument(description="A number, or a global id.")]
+
+
+@strawberry.type(description="One Atlassian tenant.")
+class Site:
+    """One Atlassian tenant."""
+
+    cloud_id: strawberry.ID | None = strawberry.field(description="Null on Data Center.")
+    name: str = strawberry.field(description="What people call it; several may bear one name.")
+    url: str = strawberry.field(description="Where people open it.")
+    avatar_url: str | None = strawberry.field(description="A picture of it.")
+
+
+@strawberry.type(description="A token that Jira accepts now.")
+class AccessToken:
+    """A token that Jira accepts now."""
+
+    token: str = strawberry.field(description="The bearer token.")
+    expires_at: datetime = strawberry.field(description="When Jira stops accepting it.")
+
+
+@strawberry.type(description="What keeps a connection alive.")
+class Credentials:
+    """What keeps a connection alive."""
+
+    refresh_token: str | None = strawberry.field(description="Null for kinds without one.")
+    expires_at: datetime | None = strawberry.field(description="When the grant ends unused.")
+    is_invalid: bool = strawberry.field(description="Whether the grant is dead.")
+
+
+@node_type(
+    LinkedConnection,
+    key="connection_id",
+    description="One link between one of your own ids and one Jira site.",
+)
+class Connection(Node):
+    """One link between a caller's own id and one Jira site."""
+
+    external_id: strawberry.ID = strawberry.field(description="Your own id of what is linked.")
+    provider: Provider = strawberry.field(description="The linked system.")
+    authorization_kind: AuthorizationKind = strawberry.field(description="How it is authorised.")
+    status: ConnectionStatus = strawberry.field(description="Whether its grant is good.")
+    needs_reauthorization: bool = strawberry.field(
+        description="Whether its grant is dead: begin an authorisation of the external id."
+    )
+    scopes: list[str] = strawberry.field(description="What the person granted.")
+    expires_at: datetime | None = strawberry.field(description="When the grant ends unused.")
+    created_at: datetime = strawberry.field(description="When the external id was first linked.")
+    updated_at: datetime = strawberry.field(description="When tokens or selection last changed.")
+    site: Site = strawberry.field(description="The chosen site.")
+    selected_project_id: strawberry.ID | None = strawberry.field(
+        description="From Juncture's own database: answers while Jira is down or the grant dead."
+    )
+
+    @strawberry.field(
+        graphql_type=AccessToken | None,
+        description="Needs CREDENTIALS_READ. Kept until it is due, then refreshed.",
+    )
+    async def access_token(self: Parent, info: JunctureInfo) -> connections.AccessToken:
+        """A token that Jira accepts now."""
+        return await get_access_token(info.context, self)
+
+    @strawberry.field(
+        graphql_type=Credentials | None,
+        description="Needs CREDENTIALS_READ. As stored: no call to Jira.",
+    )
+    async def credentials(self: Parent, info: JunctureInfo) -> connections.Credentials:
+        """What keeps the connection alive."""
+        return await get_credentials(info.context, self)
+
+    @strawberry.field(graphql_type=User | None, description="The person behind the connection.")
+    async def myself(self: Parent, info: JunctureInfo) -> records.User:
+        """The person behind the connection."""
+        return await find_myself(info.context, self)
+
+    @strawberry.field(
+        graphql_type=Project | None, description="Null where none is selected or it is gone."
+    )
+    async def selected_project(self: Parent, info: JunctureInfo) -> records.Project | None:
+        """The selected project."""
+        return await find_selected_project(info.context, self)
+
+    @strawberry.field(graphql_type=ProjectConnection | None, description="The site's projects.")
+    async def projects(
+        self: Parent,
+        info: JunctureInfo,
+        query: Annotated[
+            str | None, strawberry.argument(description="A part of the key or name.")
+        ] = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Page[records.Project]:
+        """The site's projects."""
+        return await page_projects(
+            info.context,
+            self.origin,
+            query=query,
+            selected=select_names(info, *NODES, type_name="Project"),
+            first=page_size(first),
+            after=after,
+        )
+
+    @strawberry.field(
+        graphql_type=Project | None,
+        description="A project; without an argument, the selected one.",
+    )
+    async def project(
+        self: Parent,
+        info: JunctureInfo,
+        id_or_key: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="A key, a number, or a global id."),
+        ] = None,
+    ) -> records.Project | None:
+        """A project; without an argument, the selected one."""
+        if id_or_key is None:
+            return await find_selected_project(info.context, self)
+        return await find_project(info.context, self.origin, id_or_key)
+
+    @strawberry.field(
+        graphql_type=BoardConnection | None,
+        description="Boards of the whole site, or of one project; null where there is no such one.",
+    )
+    async def boards(
+        self: Parent,
+        info: JunctureInfo,
+        project_id_or_key: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="A key, a number, or a global id."),
+        ] = None,
+        type: Annotated[  # noqa: A002 - the contract's name
+            records.BoardType | None, strawberry.argument(description="Of this kind alone.")
+        ] = None,
+        name: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Page[records.Board] | None:
+        """Boards."""
+        project_id = None
+        if project_id_or_key is not None:
+            project_id = await resolve_project_id(info.context, self.origin, project_id_or_key)
+            if project_id is None:
+                return None
+        return await page_boards(
+            info.context,
+            self.origin,
+            project_id=project_id,
+            board_type=type,
+            name=name,
+            first=page_size(first),
+            after=after,
+        )
+
+    @strawberry.field(graphql_type=Board | None, description="A board.")
+    async def board(self: Parent, info: JunctureInfo, board_id: Id) -> records.Board | None:
+        """A board."""
+        return await find_board(info.context, self.origin, board_id)
+
+    @strawberry.field(graphql_type=Sprint | None, description="A sprint.")
+    async def sprint(self: Parent, info: JunctureInfo, sprint_id: Id) -> records.Sprint | None:
+        """A sprint."""
+        return await find_sprint(info.context, self.origin, sprint_id)
+
+    @strawberry.field(graphql_type=Issue | None, description="An issue.")
+    async def issue(self: Parent, info: JunctureInfo, id_or_key: IdOrKey) -> records.Issue | None:
+        """An issue."""
+        return await find_issue(info.context, self.origin, id_or_key, select_issue(info, ()))
+
+    @strawberry.field(
+        graphql_type=IssueConnection | None,
+        description="Issues of the whole site, newest first unless ordered otherwise.",
+    )
+    async def issues(
+        self: Parent,
+        info: JunctureInfo,
+        filter: Annotated[  # noqa: A002 - the contract's name
+            IssueFilter | None, strawberry.argument(description="What they must be like.")
+        ] = None,
+        order_by: Annotated[
+            list[IssueOrder] | None, strawberry.argument(description="Columns of the order.")
+        ] = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Page[records.Issue]:
+        """Issues of the whole site."""
+        asked = question(condition=filter, order_by=order_by, first=first, after=after)
+        return await page_issues(info.context, self.origin, asked, select_issue(info, *NODES))
+
+    @strawberry.field(
+        graphql_type=list[Field] | None, description="The site's fields; kept for ten minutes."
+    )
+    async def fields(self: Parent, info: JunctureInfo) -> Sequence[records.Field]:
+        """The site's fields."""
+        return await load_fields(info.context, self.origin)

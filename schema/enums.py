@@ -1,0 +1,43 @@
+"""Closed lists of Jira's and Juncture's own; they may grow, so clients keep a default branch."""
+
+import enum
+
+import strawberry
+
+from jira_api.issue_filter import Direction, OrderField
+from jira_api.records import BoardType, SprintState, StatusCategory
+from resolvers.connections import ConnectionStatus
+from resolvers.errors import ErrorCode
+from resolvers.viewer import Scope, ViewerKind
+from storage.records import AuthorizationKind
+
+
+@strawberry.enum(description="The linked systems.")
+class Provider(enum.Enum):
+    """The linked systems, by the names that rows and routes use."""
+
+    JIRA = "jira"
+
+
+@strawberry.enum(description="What a frontend token may do.")
+class FrontendScope(enum.Enum):
+    """What a frontend token may do."""
+
+    READ = "read"
+    WRITE = "write"
+    CONNECT = "connect"
+
+
+strawberry.enum(
+    ConnectionStatus,
+    description="Whether a grant is good, past its stored end (one more try is made), or dead.",
+)
+strawberry.enum(AuthorizationKind, description="How Jira is asked to trust the requests.")
+strawberry.enum(Scope, description="A right of a key.")
+strawberry.enum(ViewerKind, description="What the caller showed.")
+strawberry.enum(ErrorCode, description="Every code that an answer can carry.")
+strawberry.enum(BoardType, description="How a board is worked with; SIMPLE is a team-managed one.")
+strawberry.enum(SprintState, description="Where a sprint stands.")
+strawberry.enum(StatusCategory, description="Jira's three stages of work.")
+strawberry.enum(OrderField, name="IssueOrderField", description="What issues are ordered by.")
+strawberry.enum(Direction, name="SortDirection", description="Which end comes first.")

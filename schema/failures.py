@@ -1,0 +1,64 @@
+"""Errors of an answer, in the form that clients branch on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from resolvers.errors import ErrorCode, Failure, describe
+
+_NULL_BY_JIRA = "Jira's answer lacks this field, which every such thing has."
+
+
+def format_error(error: GraphQLError, *, request_id: str) -> dict[str, Any]:
+    """An error as clients get it: message, locations, path, and extensions with code and request.
+
+    The text of an error that nobody foresaw stays out of it.
+    """
+    failure = failure_of(error)
+    formatted: dict[str, Any] = {"message": failure.message}
+    if error.locations:
+        formatted["locations"] = [
+            {"line": each.line, "column": each.column} for each in error.locations
+        ]
+    if error.path is not None:
+        formatted["path"] = error.path
+    formatted["extensions"] = extensions_of(failure, request_id=request_id)
+    return formatted
+
+
+def extensions_of(failure: Failure, *, request_id: str) -> Mapping[str, Any]:
+    """Code, request id, and where there are such, the wait in whole seconds and Jira's status."""
+    extensions: dict[str, Any] = {"code": failure.code.value, "requestId": request_id}
+    if failure.retry_after is not None:
+        extensions["retryAfterSeconds"] = -(
+            -int(failure.retry_after.total_seconds() * 1000) // 1000
+        )
+    if failure.jira_status is not None:
+        extensions["jiraStatus"] = failure.jira_status
+    return extensions
+
+
+def failure_of(error: GraphQLError) -> Failure:
+    """What an error of graphql-core stands for."""
+    if isinstance(error, GraphQLSyntaxError):
+        return Failure(ErrorCode.GRAPHQL_PARSE_FAILED, error.message)
+    original = _original(error)
+    if original is not None:
+        failure = describe(original)
+        is_null_by_jira = isinstance(original, TypeError) and error.message.startswith(
+            "Cannot return null for non-nullable field"
+        )
+        return (
+            Failure(ErrorCode.JIRA_INVALID_RESPONSE, _NULL_BY_JIRA) if is_null_by_jira else failure
+        )
+    if error.path is not None:
+        return Failure(ErrorCode.INTERNAL, error.message)
+    return Failure(ErrorCode.GRAPHQL_VALIDATION_FAILED, error.message)
+
+
+def _original(error: GraphQLError) -> Exception | None:
+    original = error.original_error
+    while isinstance(original, GraphQLError):
+        original = original.original_error
+    return original

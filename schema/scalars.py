@@ -1,0 +1,66 @@
+"""DateTime, Date and JSON."""
+
+from datetime import UTC, date, datetime
+from typing import Any, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from resolvers.errors import BadUserInputError
+
+Json = NewType("Json", object)
+
+_SHOWN = 40
+
+
+def _write_instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _read_instant(value: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise BadUserInputError(
+            f"{str(value)[:_SHOWN]!r} is no DateTime: write it as 2026-01-31T12:00:00Z, with a "
+            "time zone."
+        )
+    return instant
+
+
+def _read_day(value: object) -> date:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise BadUserInputError(
+            f"{str(value)[:_SHOWN]!r} is no Date: write it as 2026-01-31."
+        ) from None
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant in ISO 8601 with its time zone; answers are in UTC.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=_write_instant,
+        parse_value=_read_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day in ISO 8601, such as 2026-01-31.",
+        serialize=date.isoformat,
+        parse_value=_read_day,
+    ),
+    Json: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value, as Jira or the caller wrote it.",
+        serialize=_same,
+        parse_value=_same,
+    ),
+}

@@ -1,0 +1,119 @@
+"""What a field's selection names below it, fragments and directives included.
+
+Each fragment is walked once for a question, so that fragments which spread each other twice do
+not double the work at every level.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLIncludeDirective,
+    GraphQLResolveInfo,
+    GraphQLSkipDirective,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    value_from_ast_untyped,
+)
+
+from resolvers.issues import Projection
+from schema.info import JunctureInfo
+from schema.jira_fields import ISSUE_FIELDS
+
+Selected = dict[str, list[FieldNode]]
+ResolveInfo = GraphQLResolveInfo[Any]
+
+
+def select_names(info: JunctureInfo, *paths: tuple[str, ...], type_name: str) -> frozenset[str]:
+    """The names selected below the field, at any of the paths, on the type that lies there."""
+    return frozenset(_select(info._raw_info, paths, type_name))  # noqa: SLF001 - the document is there alone
+
+
+def select_issue(info: JunctureInfo, *paths: tuple[str, ...]) -> Projection:
+    """What the selection wants of the issues at the paths."""
+    raw = info._raw_info  # noqa: SLF001 - the document is there alone
+    selected = _select(raw, paths, "Issue")
+    tabled = (ISSUE_FIELDS[name].field_id for name in selected if name in ISSUE_FIELDS)
+    return Projection(
+        fields=frozenset(field_id for field_id in tabled if field_id is not None),
+        custom_fields=tuple(_custom_names(raw, selected.get("customField", ()))),
+        has_all_custom="customFields" in selected,
+    )
+
+
+NODES = (("nodes",), ("edges", "node"))
+
+
+def _select(info: ResolveInfo, paths: Sequence[tuple[str, ...]], type_name: str) -> Selected:
+    found: Selected = {}
+    for path in paths:
+        sets = _sets(info.field_nodes)
+        for step in path:
+            sets = _sets(_collect(info, sets, None).get(step, []))
+        for name, nodes in _collect(info, sets, type_name).items():
+            found.setdefault(name, []).extend(nodes)
+    return found
+
+
+def _sets(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
+    return [node.selection_set for node in nodes if node.selection_set is not None]
+
+
+def _collect(
+    info: ResolveInfo, sets: Sequence[SelectionSetNode], type_name: str | None
+) -> Selected:
+    """Fields by name; on one type where it is named, for interfaces hold several."""
+    found: Selected = {}
+    walked: set[str] = set()
+    pending = [selection for each in sets for selection in each.selections]
+    while pending:
+        node = pending.pop()
+        if not _is_included(info, node):
+            continue
+        if isinstance(node, FieldNode):
+            found.setdefault(node.name.value, []).append(node)
+        else:
+            pending.extend(_spread(info, node, type_name, walked))
+    return found
+
+
+def _spread(
+    info: ResolveInfo, node: SelectionNode, type_name: str | None, walked: set[str]
+) -> Iterator[SelectionNode]:
+    if isinstance(node, FragmentSpreadNode):
+        name = node.name.value
+        fragment = info.fragments.get(name)
+        if name in walked or fragment is None:
+            return
+        walked.add(name)
+        condition, body = fragment.type_condition.name.value, fragment.selection_set
+    elif isinstance(node, InlineFragmentNode):
+        condition = node.type_condition.name.value if node.type_condition else "Node"
+        body = node.selection_set
+    else:
+        return
+    if type_name is None or condition in {"Node", type_name}:
+        yield from body.selections
+
+
+def _is_included(info: ResolveInfo, node: SelectionNode) -> bool:
+    for directive in node.directives or ():
+        name = directive.name.value
+        if name in {GraphQLSkipDirective.name, GraphQLIncludeDirective.name}:
+            holds = any(_value(info, argument.value) for argument in directive.arguments or ())
+            if holds == (name == GraphQLSkipDirective.name):
+                return False
+    return True
+
+
+def _custom_names(info: ResolveInfo, nodes: Sequence[FieldNode]) -> Iterator[str]:
+    for node in nodes:
+        for argument in node.arguments or ():
+            yield str(_value(info, argument.value))
+
+
+def _value(info: ResolveInfo, node: Any) -> Any:
+    return value_from_ast_untyped(node, info.variable_values.coerced)

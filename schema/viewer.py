@@ -1,0 +1,18 @@
+"""Who asks."""
+
+import strawberry
+
+from resolvers import viewer
+from resolvers.viewer import Scope, ViewerKind
+
+
+@strawberry.type(description="Who asks.")
+class Viewer:
+    """Who asks."""
+
+    kind: ViewerKind = strawberry.field(description="What the caller showed.")
+
+    @strawberry.field(description="What the caller may do.")
+    def scopes(self: strawberry.Parent[viewer.Viewer]) -> list[Scope]:
+        """What the caller may do."""
+        return sorted(self.scopes, key=lambda scope: scope.name)
