@@ -5,8 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from jira_api.records import SprintState
 from resolvers.errors import BadUserInputError
+from schema.enums import SprintState
 
 First = Annotated[
     int | None, strawberry.argument(description="How many: 1 to 100; of issues 1 to 1,000.")

@@ -8,6 +8,7 @@ from jira_api import records
 from resolvers.boards import list_board_sprints, page_board_sprints, supports_sprints
 from resolvers.pages import Page
 from schema.arguments import After, First, States, chosen_states, page_size
+from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
 from schema.node import Node, node_type
 from schema.pages import PageInfo
@@ -27,7 +28,7 @@ class Board(Node):
 
     board_id: strawberry.ID = strawberry.field(description="Jira's id.")
     name: str = strawberry.field(description="What people call it.")
-    type: records.BoardType = strawberry.field(description="How it is worked with.")
+    type: BoardType = strawberry.field(description="How it is worked with.")
     is_private: bool | None = strawberry.field(description="Whether only some may see it.")
     project: Project | None = strawberry.field(
         description="Where it lives; null where it belongs to a person."
@@ -66,7 +67,7 @@ class Board(Node):
     )
     async def active_sprints(self: Parent, info: JunctureInfo) -> list[records.Sprint] | None:
         """Its active sprints."""
-        return await list_board_sprints(info.context, self, {records.SprintState.ACTIVE})
+        return await list_board_sprints(info.context, self, {SprintState.ACTIVE})
 
 
 @strawberry.type(description="A board with its cursor.")

@@ -10,7 +10,6 @@ from jira_api import records
 from resolvers import connections
 from resolvers.boards import find_board, find_sprint, page_boards, resolve_project_id
 from resolvers.connections import (
-    ConnectionStatus,
     LinkedConnection,
     find_myself,
     find_selected_project,
@@ -23,7 +22,7 @@ from resolvers.pages import Page
 from resolvers.projects import find_project, page_projects
 from schema.arguments import After, First, page_size
 from schema.board import Board, BoardConnection
-from schema.enums import Provider
+from schema.enums import AuthorizationKind, BoardType, ConnectionStatus, Provider
 from schema.info import JunctureInfo
 from schema.issue import Issue, IssueConnection
 from schema.issue_inputs import IssueFilter, IssueOrder, question
@@ -33,7 +32,6 @@ from schema.project import Project, ProjectConnection
 from schema.selection import NODES, select_issue, select_names
 from schema.site_metadata import Field
 from schema.sprint import Sprint
-from storage.records import AuthorizationKind
 
 Parent = strawberry.Parent[LinkedConnection]
 IdOrKey = Annotated[
@@ -170,7 +168,7 @@ class Connection(Node):
             strawberry.argument(description="A key, a number, or a global id."),
         ] = None,
         type: Annotated[  # noqa: A002 - the contract's name
-            records.BoardType | None, strawberry.argument(description="Of this kind alone.")
+            BoardType | None, strawberry.argument(description="Of this kind alone.")
         ] = None,
         name: Annotated[str | None, strawberry.argument(description="A part of the name.")] = None,
         first: First = 50,

@@ -1,4 +1,7 @@
-"""Closed lists of Jira's and Juncture's own; they may grow, so clients keep a default branch."""
+"""Closed lists of Jira's and Juncture's own; they may grow, so clients keep a default branch.
+
+Types take them from here: strawberry must have met an enumeration before a type names it.
+"""
 
 import enum
 
@@ -11,21 +14,26 @@ from resolvers.errors import ErrorCode
 from resolvers.viewer import Scope, ViewerKind
 from storage.records import AuthorizationKind
 
+__all__ = [
+    "AuthorizationKind",
+    "BoardType",
+    "ConnectionStatus",
+    "Direction",
+    "ErrorCode",
+    "OrderField",
+    "Provider",
+    "Scope",
+    "SprintState",
+    "StatusCategory",
+    "ViewerKind",
+]
+
 
 @strawberry.enum(description="The linked systems.")
 class Provider(enum.Enum):
     """The linked systems, by the names that rows and routes use."""
 
     JIRA = "jira"
-
-
-@strawberry.enum(description="What a frontend token may do.")
-class FrontendScope(enum.Enum):
-    """What a frontend token may do."""
-
-    READ = "read"
-    WRITE = "write"
-    CONNECT = "connect"
 
 
 strawberry.enum(

@@ -6,11 +6,10 @@ from typing import Optional
 import strawberry
 
 from jira_api import issue_filter
-from jira_api.issue_filter import Direction, OrderField
-from jira_api.records import StatusCategory
 from resolvers.errors import BadUserInputError
 from resolvers.issues import IssueQuestion
 from schema.arguments import page_size
+from schema.enums import Direction, OrderField, StatusCategory
 
 
 @strawberry.input(one_of=True, description="Certain people, the connected person, or nobody.")

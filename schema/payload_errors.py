@@ -7,7 +7,8 @@ import strawberry
 
 from jira_api.errors import JiraApiError
 from oauth.errors import OAuthError
-from resolvers.errors import ErrorCode, ProblemError, describe
+from resolvers.errors import ProblemError, describe
+from schema.enums import ErrorCode
 from storage.errors import StorageError
 
 EXPECTED = (ProblemError, JiraApiError, OAuthError, StorageError)

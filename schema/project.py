@@ -10,6 +10,7 @@ from resolvers.issues import page_project_issues
 from resolvers.pages import Page
 from resolvers.projects import load_details
 from schema.arguments import After, First, States, chosen_states, page_size
+from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
 from schema.issue_inputs import IssueFilter, IssueOrder, question
 from schema.node import Node, node_type
@@ -88,7 +89,7 @@ class Project(Node):
         self: Parent,
         info: JunctureInfo,
         type: Annotated[  # noqa: A002 - the contract's name
-            records.BoardType | None, strawberry.argument(description="Of this kind alone.")
+            BoardType | None, strawberry.argument(description="Of this kind alone.")
         ] = None,
         first: First = 50,
         after: After = None,
@@ -128,7 +129,7 @@ class Project(Node):
     )
     async def active_sprints(self: Parent, info: JunctureInfo) -> list[records.Sprint]:
         """The active sprints of all its boards."""
-        return await list_project_sprints(info.context, self, {records.SprintState.ACTIVE})
+        return await list_project_sprints(info.context, self, {SprintState.ACTIVE})
 
     @strawberry.field(
         graphql_type=Issues | None,

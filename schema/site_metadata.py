@@ -6,6 +6,7 @@ import strawberry
 
 from jira_api import records
 from resolvers.projects import find_component_lead
+from schema.enums import StatusCategory
 from schema.info import JunctureInfo
 from schema.node import Node, node_type
 from schema.people import User
@@ -30,7 +31,7 @@ class Status(Node):
 
     status_id: strawberry.ID = strawberry.field(description="Jira's id.")
     name: str = strawberry.field(description="In the language of the connected person.")
-    category: records.StatusCategory = strawberry.field(description="The stage it belongs to.")
+    category: StatusCategory = strawberry.field(description="The stage it belongs to.")
 
 
 @node_type(records.Priority, key="priority_id", description="How much an issue matters.")

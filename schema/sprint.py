@@ -11,6 +11,7 @@ from resolvers.issues import page_sprint_issues
 from resolvers.pages import Page
 from schema.arguments import After, First
 from schema.board import Board
+from schema.enums import SprintState
 from schema.info import JunctureInfo
 from schema.issue import IssueConnection
 from schema.issue_inputs import IssueFilter, IssueOrder, question
@@ -27,7 +28,7 @@ class Sprint(Node):
 
     sprint_id: strawberry.ID = strawberry.field(description="Jira's id.")
     name: str = strawberry.field(description="What people call it.")
-    state: records.SprintState = strawberry.field(description="Where it stands.")
+    state: SprintState = strawberry.field(description="Where it stands.")
     goal: str | None = strawberry.field(description="What it is to reach.")
     start_at: datetime | None = strawberry.field(
         name="startDate", description="When it began or is to begin."

@@ -3,7 +3,7 @@
 import strawberry
 
 from resolvers import viewer
-from resolvers.viewer import Scope, ViewerKind
+from schema.enums import Scope, ViewerKind
 
 
 @strawberry.type(description="Who asks.")

@@ -62,6 +62,12 @@ async def load_connections_by_id(
     return {connection.connection_id: connection for connection in found}
 
 
+async def find_newest_connection(queries: Queries) -> Connection | None:
+    """The connection that was linked or refreshed last; None where there is none."""
+    row = await queries.fetch_one(f"{_SELECT} ORDER BY connection.updated_at DESC LIMIT 1")
+    return None if row is None else _read_connection(row)
+
+
 _SELECT_TOKENS = """
     SELECT access_token, refresh_token, access_expires_at, scopes, expires_at, generation, status
     FROM connection WHERE id = :connection_id

@@ -6,6 +6,7 @@ bound, so that no literal in a statement holds a colon.
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
@@ -45,7 +46,7 @@ class Queries(Protocol):
         ...
 
 
-class _Statements:
+class _Statements(ABC):
     """The four ways to ask, over the one way to run."""
 
     async def fetch_one(self, sql: str, values: Mapping[str, object] | None = None) -> Row | None:
@@ -62,8 +63,8 @@ class _Statements:
     async def execute(self, sql: str, values: Mapping[str, object] | None = None) -> None:
         await self._fetch(sql, values or {})
 
-    async def _fetch(self, sql: str, values: Mapping[str, object]) -> list[Row]:
-        raise NotImplementedError
+    @abstractmethod
+    async def _fetch(self, sql: str, values: Mapping[str, object]) -> list[Row]: ...
 
 
 class _Transaction(_Statements):
@@ -97,6 +98,8 @@ class Database(_Statements):
 
     async def connect(self) -> None:
         """Open the pool and prove that the database answers.
+
+        Disconnect before the process ends: the threads of SQLite's connections keep it alive.
 
         Raises:
             StorageUnavailableError: It does not.

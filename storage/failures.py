@@ -1,14 +1,15 @@
 """The one place where a driver's error becomes one of ours, and loses the values it quotes."""
 
 import sqlite3
-from collections.abc import Awaitable
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Final, ParamSpec, TypeVar
 
 import asyncpg
 
 from storage.errors import StatementRefusedError, StorageError, StorageUnavailableError
 
 _T = TypeVar("_T")
+_Arguments = ParamSpec("_Arguments")
 
 DRIVER_ERRORS: Final = (
     asyncpg.PostgresError,
@@ -48,15 +49,19 @@ _SQLITE_CODES_TO_RETRY: Final = {
 }
 
 
-async def translated(work: Awaitable[_T]) -> _T:
-    """The result of the work, with a driver's error turned into one of ours.
+async def translated(
+    call: Callable[_Arguments, Awaitable[_T]], *args: _Arguments.args, **kwargs: _Arguments.kwargs
+) -> _T:
+    """The result of the call, with a driver's error turned into one of ours.
+
+    It makes the call itself, since drivers raise some errors before there is anything to await.
 
     Raises:
-        StorageUnavailableError: The same work may succeed later.
+        StorageUnavailableError: The same call may succeed later.
         StatementRefusedError: It will not.
     """
     try:
-        return await work
+        return await call(*args, **kwargs)
     except DRIVER_ERRORS as error:
         failure = translate_failure(error)
     # Raised out here so that the driver's error, whose text may quote values, is not its context.
@@ -87,5 +92,4 @@ def _translate_sqlstate(sqlstate: str) -> StorageError:
 
 
 def _is_about_a_value(error: BaseException) -> bool:
-    value_errors = (asyncpg.DataError, UnicodeError, OverflowError, sqlite3.Error)
-    return isinstance(error, value_errors)
+    return isinstance(error, (UnicodeError, OverflowError, sqlite3.Error))

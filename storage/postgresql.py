@@ -42,15 +42,18 @@ class PostgresqlEngine:
     async def connect(self) -> None:
         try:
             async with asyncio.timeout(self._acquire_timeout_s):
-                await translated(self._library.connect())
+                await translated(self._library.connect)
         except TimeoutError:
             raise self._too_slow("the server did not answer") from None
 
     async def disconnect(self) -> None:
-        # The pool waits for every connection to come back, and terminates them when cancelled.
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(self._acquire_timeout_s):
                 await self._library.disconnect()
+        except TimeoutError:
+            # The pool waited for a connection to come back, and terminated it when cancelled;
+            # closing what is closed lets the library note that it is disconnected.
+            await self._library.disconnect()
 
     async def fetch(self, sql: str, values: Mapping[str, object]) -> list[Row]:
         async with self._lend() as raw:
@@ -59,8 +62,7 @@ class PostgresqlEngine:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Fetch]:
         async with self._lend() as raw:
-            transaction = raw.transaction()
-            await translated(transaction.start())
+            transaction = await translated(_begin, raw)
 
             async def fetch(sql: str, values: Mapping[str, object]) -> list[Row]:
                 return await _fetch(raw, sql, values)
@@ -72,7 +74,7 @@ class PostgresqlEngine:
                 with suppress(*DRIVER_ERRORS):
                     await transaction.rollback()
                 raise
-            await translated(transaction.commit())
+            await translated(transaction.commit)
 
     @asynccontextmanager
     async def _lend(self) -> AsyncIterator[Any]:
@@ -80,9 +82,11 @@ class PostgresqlEngine:
         try:
             yield connection.raw_connection
         finally:
-            # What was asked for is done by now; a connection that breaks here leaves the pool.
-            with suppress(*DRIVER_ERRORS):
-                await connection.__aexit__()
+            # The library refuses to release once it is disconnected, when nothing is left to.
+            if self._library.is_connected:
+                # What was asked for is done by now; a connection that breaks here leaves the pool.
+                with suppress(*DRIVER_ERRORS):
+                    await connection.__aexit__()
 
     async def _acquire(self) -> Any:
         if not self._library.is_connected:
@@ -92,7 +96,7 @@ class PostgresqlEngine:
         connection = Connection(self._library, self._library._backend)  # noqa: SLF001 - see above
         try:
             async with asyncio.timeout(self._acquire_timeout_s):
-                return await translated(connection.__aenter__())
+                return await translated(connection.__aenter__)
         except TimeoutError:
             raise self._too_slow("no connection was free") from None
 
@@ -100,9 +104,15 @@ class PostgresqlEngine:
         return StorageUnavailableError(f"{what} within {self._acquire_timeout_s:g} s")
 
 
+async def _begin(raw: Any) -> Any:
+    transaction = raw.transaction()
+    await transaction.start()
+    return transaction
+
+
 async def _fetch(raw: Any, sql: str, values: Mapping[str, object]) -> list[Row]:
     statement, names = _number_parameters(sql)
-    rows = await translated(raw.fetch(statement, *(values[name] for name in names)))
+    rows = await translated(raw.fetch, statement, *(values[name] for name in names))
     return [dict(row) for row in rows]
 
 

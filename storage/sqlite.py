@@ -63,7 +63,7 @@ class SqliteEngine:
         )
 
     async def connect(self) -> None:
-        await translated(asyncio.to_thread(prepare_sqlite_file, self._path))
+        await translated(asyncio.to_thread, prepare_sqlite_file, self._path)
         for connections in (self._writers, self._readers):
             connections.reopen()
             async with connections.lend():
@@ -162,7 +162,7 @@ class _KeptConnections:
         kept = await self._take()
         try:
             raw = kept.raw
-            yield await translated(self._finish(kept.open())) if raw is None else raw
+            yield await translated(self._finish, kept.open()) if raw is None else raw
         except BaseException:
             await self._finish(self._take_back(kept))
             raise
@@ -199,5 +199,5 @@ class _KeptConnections:
 
 
 async def _fetch(raw: aiosqlite.Connection, sql: str, values: Mapping[str, object]) -> list[Row]:
-    rows = await translated(raw.execute_fetchall(sql, values))
+    rows = await translated(raw.execute_fetchall, sql, values)
     return [dict(row) for row in rows]

@@ -1,0 +1,1 @@
+"""The composition root: settings, application, routes and pages, callers, logs, command line."""

@@ -1,0 +1,175 @@
+"""The command `juncture`."""
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from schema.build import build_schema
+from server.demo import DemoError, DemoOptions, run_demo
+from server.doctor import examine
+from server.settings import Settings, SettingsError
+from storage.encryption import generate_key
+from storage.errors import StorageError
+from storage.migrate import migrate as migrate_database
+from storage.migrate import pending_migrations
+
+app = typer.Typer(
+    help="Juncture: a GraphQL gateway to Jira.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console()
+_err = Console(stderr=True)
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65_535)]
+Data = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="JSON Lines of Jira issues, plain or .gz, in place of made-up ones. Repeatable.",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+    ),
+]
+
+
+@app.command()
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 1,
+) -> None:
+    """Serve GraphQL, with the settings of the environment and of .env."""
+    settings = _load_settings()
+    if workers > 1 and settings.is_sqlite:
+        _fail(
+            "SQLite serves one worker: leave --workers at 1, or set JUNCTURE_DATABASE_URL to a "
+            "PostgreSQL database."
+        )
+    _check_migrated(settings)
+    uvicorn.run(
+        "server.asgi:create",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's tables; safe to run again."""
+    settings = _load_settings()
+    url = settings.database_url.get_secret_value()
+    try:
+        pending = pending_migrations(url)
+        with _err.status("Migrating the database …"):
+            migrate_database(url)
+    except StorageError as error:
+        _fail(str(error))
+    _out.print(f"{len(pending)} applied." if pending else "Nothing to do: the database is current.")
+
+
+@app.command()
+def demo(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    sandbox_port: Annotated[
+        int, typer.Option(help="The port of the sandbox Jira.", min=1, max=65_535)
+    ] = 8001,
+    state: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the database and the keys are kept.")
+    ] = Path(".juncture"),
+    data: Data = None,
+) -> None:
+    """Try Juncture: a server, a sandbox Jira, and a connection between them."""
+    options = DemoOptions(
+        host=host, port=port, sandbox_port=sandbox_port, state=state, data=tuple(data or ())
+    )
+    try:
+        asyncio.run(run_demo(options, _out))
+    except (DemoError, SettingsError, StorageError) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _out.print("Stopped.")
+
+
+@app.command()
+def sandbox(host: Host = "127.0.0.1", port: Port = 8001, data: Data = None) -> None:
+    """Run the sandbox Jira alone, for your own tests."""
+    command = [sys.executable, "-m", "sandbox", "--host", host, "--port", str(port)]
+    for file in data or ():
+        command += ["--data", str(file)]
+    try:
+        raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own module
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    typer.echo(build_schema(has_introspection=True).as_str())
+
+
+@app.command()
+def doctor(
+    external_id: Annotated[
+        str | None, typer.Option(help="Also ask Jira through this connection.")
+    ] = None,
+) -> None:
+    """Check the configuration and what it leads to; one line each."""
+    findings = asyncio.run(examine(external_id))
+    for finding in findings:
+        mark, colour = ("ok  ", "green") if finding.is_good else ("FAIL", "red")
+        _out.print(f"[{colour}]{mark}[/{colour}] {finding.subject}: ", end="", highlight=False)
+        _out.print(finding.text, markup=False, highlight=False)
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def new_key() -> None:
+    """Print a new entry for JUNCTURE_ENCRYPTION_KEYS."""
+    typer.echo(generate_key(datetime.now(UTC).date()))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _load_settings() -> Settings:
+    try:
+        return Settings.load()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _check_migrated(settings: Settings) -> None:
+    try:
+        pending = pending_migrations(settings.database_url.get_secret_value())
+    except StorageError as error:
+        _fail(str(error))
+    if pending:
+        _fail(f"The database lacks {len(pending)} migration(s): run `juncture migrate` first.")
+
+
+def _fail(message: str) -> NoReturn:
+    _err.print(message, markup=False, highlight=False, style="red")
+    raise typer.Exit(1)

@@ -1,0 +1,168 @@
+"""GraphQL over HTTP at `/graphql`, and GraphiQL for browsers that open it.
+
+Source: the GraphQL over HTTP draft, read 2026-11: a request that nothing was executed of is a 400,
+anything that was executed a 200, for both media types.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, parse
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.types import ExecutionResult
+
+from resolvers.context import Context, Services
+from resolvers.errors import ErrorCode, Failure
+from resolvers.viewer import Viewer, ViewerKind
+from schema.build import JunctureSchema
+from schema.failures import extensions_of, format_error
+from server.authentication import UnauthenticatedError, authenticate
+from server.pages import Pages
+from server.request_body import GraphQLRequest, RequestError, read_request
+from server.request_ids import request_id_of
+
+JSON_TYPE = "application/json"
+GRAPHQL_TYPE = "application/graphql-response+json"
+_INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
+_NOBODY = Viewer(kind=ViewerKind.API_KEY, scopes=frozenset())
+_log = logging.getLogger("juncture.graphql")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLEndpoint:
+    """Answers GraphQL requests; `pages` is None where GraphiQL is off."""
+
+    schema: JunctureSchema
+    secret_key: SecretStr
+    is_introspection_open: bool
+    pages: Pages | None
+
+    async def handle(self, request: Request) -> Response:
+        """The answer to a request of any method."""
+        if request.method == "GET" and self.pages is not None and _wants_page(request):
+            return self.pages.graphiql(request)
+        media_type = _response_type(request)
+        try:
+            if media_type is None:
+                raise _not_acceptable()
+            if request.method != "POST":
+                raise _method_refused()
+            viewer = self._viewer(request)
+            asked = await read_request(request)
+            return await self._execute(request, asked, viewer, media_type)
+        except UnauthenticatedError as error:
+            failure = Failure(ErrorCode.UNAUTHENTICATED, str(error))
+            refusal = _refusal(request, failure, HTTPStatus.UNAUTHORIZED, media_type)
+            refusal.headers["WWW-Authenticate"] = "Bearer"
+            return refusal
+        except RequestError as error:
+            failure = Failure(error.code, error.message)
+            refusal = _refusal(request, failure, error.status, media_type)
+            if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+                refusal.headers["Allow"] = "POST"
+            return refusal
+
+    def _viewer(self, request: Request) -> Viewer | None:
+        """The caller; None for one without a key where the schema may be read by anybody."""
+        headers = request.headers.getlist("Authorization")
+        if not headers and self.is_introspection_open:
+            return None
+        return authenticate(headers, self.secret_key)
+
+    async def _execute(
+        self, request: Request, asked: GraphQLRequest, viewer: Viewer | None, media_type: str | None
+    ) -> Response:
+        if viewer is None and not _asks_schema_alone(asked):
+            raise UnauthenticatedError("Send one header `Authorization: Bearer <key>`.")
+        services: Services = request.app.state.services
+        context = Context(services, viewer or _NOBODY, request_id=request_id_of(request))
+        try:
+            result = await self.schema.execute(
+                asked.query,
+                variable_values=dict(asked.variables),
+                context_value=context,
+                operation_name=asked.operation_name,
+            )
+        finally:
+            await context.close()
+        if not isinstance(result, ExecutionResult):
+            raise _bad_request("This operation cannot be answered over HTTP.")
+        return _answer(result, context.request_id, media_type)
+
+
+def _answer(result: ExecutionResult, request_id: str, media_type: str | None) -> Response:
+    errors = [format_error(error, request_id=request_id) for error in result.errors or ()]
+    is_executed = result.data is not None or any("path" in error for error in errors)
+    body: dict[str, Any] = {"data": result.data} if is_executed else {}
+    if errors:
+        body["errors"] = errors
+    status = HTTPStatus.OK if is_executed else HTTPStatus.BAD_REQUEST
+    return _json(body, status, media_type)
+
+
+def _refusal(
+    request: Request, failure: Failure, status: HTTPStatus, media_type: str | None
+) -> Response:
+    extensions = extensions_of(failure, request_id=request_id_of(request))
+    error = {"message": failure.message, "extensions": extensions}
+    return _json({"errors": [error]}, status, media_type)
+
+
+def _json(body: Mapping[str, Any], status: HTTPStatus, media_type: str | None) -> Response:
+    text = json.dumps(body, separators=(",", ":"), allow_nan=False)
+    return Response(
+        text,
+        status_code=status,
+        media_type=f"{media_type or JSON_TYPE}; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _response_type(request: Request) -> str | None:
+    """The media type to answer with; None where the caller accepts none of ours."""
+    accepted = [
+        part.partition(";")[0].strip().lower()
+        for part in request.headers.get("Accept", "*/*").split(",")
+    ]
+    if GRAPHQL_TYPE in accepted:
+        return GRAPHQL_TYPE
+    is_json = any(each in {JSON_TYPE, "application/*", "*/*", ""} for each in accepted)
+    return JSON_TYPE if is_json else None
+
+
+def _asks_schema_alone(asked: GraphQLRequest) -> bool:
+    try:
+        document = parse(asked.query, no_location=True)
+    except (GraphQLError, RecursionError):
+        return False
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    roots = [root for each in operations for root in each.selection_set.selections]
+    return all(isinstance(r, FieldNode) and r.name.value in _INTROSPECTION for r in roots)
+
+
+def _not_acceptable() -> RequestError:
+    return RequestError(
+        f"Answers come as {GRAPHQL_TYPE} or {JSON_TYPE}.",
+        status=HTTPStatus.NOT_ACCEPTABLE,
+        code=ErrorCode.BAD_REQUEST,
+    )
+
+
+def _method_refused() -> RequestError:
+    return RequestError(
+        "Send GraphQL by POST.", status=HTTPStatus.METHOD_NOT_ALLOWED, code=ErrorCode.BAD_REQUEST
+    )
+
+
+def _bad_request(message: str) -> RequestError:
+    return RequestError(message, status=HTTPStatus.BAD_REQUEST, code=ErrorCode.BAD_REQUEST)

@@ -1,0 +1,248 @@
+"""Everything an operator can set; the only reader of the environment."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from storage.encryption import KeyRing
+from storage.errors import KeyRingError
+
+PREFIX = "JUNCTURE_"
+SHORTEST_SECRET_KEY = 32
+DEFAULT_SCOPES = (
+    "offline_access",
+    "read:me",
+    "read:jira-user",
+    "read:jira-work",
+    "write:jira-work",
+    "manage:jira-webhook",
+    "read:board-scope:jira-software",
+    "read:board-scope.admin:jira-software",
+    "write:board-scope:jira-software",
+    "read:sprint:jira-software",
+    "write:sprint:jira-software",
+    "delete:sprint:jira-software",
+    "read:epic:jira-software",
+    "write:issue:jira-software",
+    "read:issue-details:jira",
+    "read:jql:jira",
+    "read:project:jira",
+)
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class Environment(StrEnum):
+    """Where Juncture runs; the demo alone makes up its own keys."""
+
+    DEMO = "demo"
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Introspection(StrEnum):
+    """Who may ask for the schema: anybody, callers with a key, nobody."""
+
+    OPEN = "open"
+    KEYED = "keyed"
+    OFF = "off"
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """From which weight on lines are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SettingsError(Exception):
+    """Settings that Juncture cannot start with; the message names them all and mends each."""
+
+
+class Settings(BaseSettings):
+    """The operator's settings; lists are comma-separated."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    environment: Environment = Environment.PRODUCTION
+    database_url: SecretStr = SecretStr("sqlite:///.juncture/juncture.db")
+    redis_url: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    public_url: str = "http://127.0.0.1:8000"
+    cors_allowed_origins: CommaSeparated = ()
+    allowed_return_urls: CommaSeparated = ()
+    jira_client_id: str = ""
+    jira_client_secret: SecretStr = SecretStr("")
+    jira_scopes: CommaSeparated = DEFAULT_SCOPES
+    jira_redirect_uri: str = ""
+    jira_auth_url: str = "https://auth.atlassian.com"
+    jira_api_url: str = "https://api.atlassian.com"
+    jira_max_concurrency: int = Field(default=8, ge=1, le=100)
+    introspection: Introspection = Introspection.KEYED
+    graphiql: bool | None = None
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.TEXT
+
+    @field_validator(
+        "encryption_keys",
+        "cors_allowed_origins",
+        "allowed_return_urls",
+        "jira_scopes",
+        mode="before",
+    )
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: SecretStr) -> SecretStr:
+        if not re.match(r"(sqlite:///|postgresql://|postgres://).", value.get_secret_value()):
+            raise ValueError("begins with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.match(r"(rediss?|unix)://.", value.get_secret_value()):
+            raise ValueError("begins with redis:// or rediss://")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_secret_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None:
+            _require_in_demo_alone(info, "make one with `openssl rand -hex 32`")
+        elif len(value.get_secret_value()) < SHORTEST_SECRET_KEY:
+            raise ValueError(f"takes {SHORTEST_SECRET_KEY} characters at least")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _check_encryption_keys(
+        cls, value: tuple[SecretStr, ...], info: ValidationInfo
+    ) -> tuple[SecretStr, ...]:
+        if not value:
+            _require_in_demo_alone(info, "make one with `juncture new-key`")
+            return value
+        try:
+            KeyRing.parse([key.get_secret_value() for key in value])
+        except KeyRingError as error:
+            raise ValueError(f"{error}; `juncture new-key` makes a good one") from None
+        return value
+
+    @field_validator("jira_client_id", "jira_client_secret")
+    @classmethod
+    def _check_client(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            _require_in_demo_alone(info, "copy it from your app at developer.atlassian.com")
+        return value
+
+    @field_validator("public_url", "jira_redirect_uri", "jira_auth_url", "jira_api_url")
+    @classmethod
+    def _check_url(cls, value: str, info: ValidationInfo) -> str:
+        if value:
+            _check_web_url(value, has_path=info.field_name == "jira_redirect_uri")
+        return value.rstrip("/")
+
+    @field_validator("cors_allowed_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            _check_web_url(origin, has_path=False)
+        return tuple(origin.rstrip("/") for origin in value)
+
+    @field_validator("allowed_return_urls")
+    @classmethod
+    def _check_return_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            _check_web_url(url, has_path=True)
+        return value
+
+    @field_validator("jira_scopes")
+    @classmethod
+    def _check_scopes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or any(re.search(r"\s", scope) for scope in value):
+            raise ValueError("takes one scope or more, separated by commas")
+        return value
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the demo."""
+        return self.environment is Environment.DEMO
+
+    @property
+    def has_graphiql(self) -> bool:
+        """Whether GraphiQL is served: on in demo and development unless set."""
+        is_public = self.environment is Environment.PRODUCTION
+        return not is_public if self.graphiql is None else self.graphiql
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file."""
+        return self.database_url.get_secret_value().startswith("sqlite:")
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where Atlassian sends people back to; it must stand in the app's console."""
+        return self.jira_redirect_uri or f"{self.public_url}/oauth/jira/callback"
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Self:
+        """The settings of the environment and of `.env`, with overrides by the command line.
+
+        Raises:
+            SettingsError: some are missing or malformed; the message names all of them.
+        """
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            raise SettingsError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else PREFIX.rstrip("_")
+        lines.append(f"  {name}: {problem['msg'].removeprefix('Value error, ')}.")
+    count = "One setting needs" if len(lines) == 1 else f"{len(lines)} settings need"
+    advice = "Set them in the environment or in .env; .env.example explains each."
+    return "\n".join([f"{count} mending before Juncture can start:", *lines, advice])
+
+
+def _require_in_demo_alone(info: ValidationInfo, how: str) -> None:
+    if info.data.get("environment") is not Environment.DEMO:
+        raise ValueError(f"is missing: {how}")
+
+
+def _check_web_url(url: str, *, has_path: bool) -> None:
+    parts = urlsplit(url)
+    is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    is_clean = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    if not (is_web and is_clean) or parts.fragment:
+        raise ValueError("is a web address such as https://juncture.example.com")
+    if not has_path and (parts.path.strip("/") or parts.query):
+        raise ValueError("is a scheme, a host and a port, without a path")
