@@ -37,16 +37,16 @@ class Board(Node):
     @strawberry.field(
         description="Whether it has sprints. Null where a team-managed board could not be asked."
     )
-    async def supports_sprints(self: Parent, info: JunctureInfo) -> bool | None:
+    async def supports_sprints(root: Parent, info: JunctureInfo) -> bool | None:
         """Whether it has sprints."""
-        return await supports_sprints(info.context, self)
+        return await supports_sprints(info.context, root)
 
     @strawberry.field(
         graphql_type=Sprints | None,
         description="Its sprints in Jira's order; null where it has none at all.",
     )
     async def sprints(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         states: States = None,
         first: First = 50,
@@ -55,7 +55,7 @@ class Board(Node):
         """Its sprints."""
         return await page_board_sprints(
             info.context,
-            self,
+            root,
             states=chosen_states(states),
             first=page_size(first),
             after=after,
@@ -65,9 +65,9 @@ class Board(Node):
         graphql_type=list[OneSprint] | None,
         description="Its active sprints; null where it has no sprints at all.",
     )
-    async def active_sprints(self: Parent, info: JunctureInfo) -> list[records.Sprint] | None:
+    async def active_sprints(root: Parent, info: JunctureInfo) -> list[records.Sprint] | None:
         """Its active sprints."""
-        return await list_board_sprints(info.context, self, {SprintState.ACTIVE})
+        return await list_board_sprints(info.context, root, {SprintState.ACTIVE})
 
 
 @strawberry.type(description="A board with its cursor.")

@@ -95,33 +95,33 @@ class Connection(Node):
         graphql_type=AccessToken | None,
         description="Needs CREDENTIALS_READ. Kept until it is due, then refreshed.",
     )
-    async def access_token(self: Parent, info: JunctureInfo) -> connections.AccessToken:
+    async def access_token(root: Parent, info: JunctureInfo) -> connections.AccessToken:
         """A token that Jira accepts now."""
-        return await get_access_token(info.context, self)
+        return await get_access_token(info.context, root)
 
     @strawberry.field(
         graphql_type=Credentials | None,
         description="Needs CREDENTIALS_READ. As stored: no call to Jira.",
     )
-    async def credentials(self: Parent, info: JunctureInfo) -> connections.Credentials:
+    async def credentials(root: Parent, info: JunctureInfo) -> connections.Credentials:
         """What keeps the connection alive."""
-        return await get_credentials(info.context, self)
+        return await get_credentials(info.context, root)
 
     @strawberry.field(graphql_type=User | None, description="The person behind the connection.")
-    async def myself(self: Parent, info: JunctureInfo) -> records.User:
+    async def myself(root: Parent, info: JunctureInfo) -> records.User:
         """The person behind the connection."""
-        return await find_myself(info.context, self)
+        return await find_myself(info.context, root)
 
     @strawberry.field(
         graphql_type=Project | None, description="Null where none is selected or it is gone."
     )
-    async def selected_project(self: Parent, info: JunctureInfo) -> records.Project | None:
+    async def selected_project(root: Parent, info: JunctureInfo) -> records.Project | None:
         """The selected project."""
-        return await find_selected_project(info.context, self)
+        return await find_selected_project(info.context, root)
 
     @strawberry.field(graphql_type=ProjectConnection | None, description="The site's projects.")
     async def projects(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         query: Annotated[
             str | None, strawberry.argument(description="A part of the key or name.")
@@ -132,7 +132,7 @@ class Connection(Node):
         """The site's projects."""
         return await page_projects(
             info.context,
-            self.origin,
+            root.origin,
             query=query,
             selected=select_names(info, *NODES, type_name="Project"),
             first=page_size(first),
@@ -144,7 +144,7 @@ class Connection(Node):
         description="A project; without an argument, the selected one.",
     )
     async def project(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         id_or_key: Annotated[
             strawberry.ID | None,
@@ -153,15 +153,15 @@ class Connection(Node):
     ) -> records.Project | None:
         """A project; without an argument, the selected one."""
         if id_or_key is None:
-            return await find_selected_project(info.context, self)
-        return await find_project(info.context, self.origin, id_or_key)
+            return await find_selected_project(info.context, root)
+        return await find_project(info.context, root.origin, id_or_key)
 
     @strawberry.field(
         graphql_type=BoardConnection | None,
         description="Boards of the whole site, or of one project; null where there is no such one.",
     )
     async def boards(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         project_id_or_key: Annotated[
             strawberry.ID | None,
@@ -177,12 +177,12 @@ class Connection(Node):
         """Boards."""
         project_id = None
         if project_id_or_key is not None:
-            project_id = await resolve_project_id(info.context, self.origin, project_id_or_key)
+            project_id = await resolve_project_id(info.context, root.origin, project_id_or_key)
             if project_id is None:
                 return None
         return await page_boards(
             info.context,
-            self.origin,
+            root.origin,
             project_id=project_id,
             board_type=type,
             name=name,
@@ -191,26 +191,26 @@ class Connection(Node):
         )
 
     @strawberry.field(graphql_type=Board | None, description="A board.")
-    async def board(self: Parent, info: JunctureInfo, board_id: Id) -> records.Board | None:
+    async def board(root: Parent, info: JunctureInfo, board_id: Id) -> records.Board | None:
         """A board."""
-        return await find_board(info.context, self.origin, board_id)
+        return await find_board(info.context, root.origin, board_id)
 
     @strawberry.field(graphql_type=Sprint | None, description="A sprint.")
-    async def sprint(self: Parent, info: JunctureInfo, sprint_id: Id) -> records.Sprint | None:
+    async def sprint(root: Parent, info: JunctureInfo, sprint_id: Id) -> records.Sprint | None:
         """A sprint."""
-        return await find_sprint(info.context, self.origin, sprint_id)
+        return await find_sprint(info.context, root.origin, sprint_id)
 
     @strawberry.field(graphql_type=Issue | None, description="An issue.")
-    async def issue(self: Parent, info: JunctureInfo, id_or_key: IdOrKey) -> records.Issue | None:
+    async def issue(root: Parent, info: JunctureInfo, id_or_key: IdOrKey) -> records.Issue | None:
         """An issue."""
-        return await find_issue(info.context, self.origin, id_or_key, select_issue(info, ()))
+        return await find_issue(info.context, root.origin, id_or_key, select_issue(info, ()))
 
     @strawberry.field(
         graphql_type=IssueConnection | None,
         description="Issues of the whole site, newest first unless ordered otherwise.",
     )
     async def issues(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         filter: Annotated[  # noqa: A002 - the contract's name
             IssueFilter | None, strawberry.argument(description="What they must be like.")
@@ -223,11 +223,11 @@ class Connection(Node):
     ) -> Page[records.Issue]:
         """Issues of the whole site."""
         asked = question(condition=filter, order_by=order_by, first=first, after=after)
-        return await page_issues(info.context, self.origin, asked, select_issue(info, *NODES))
+        return await page_issues(info.context, root.origin, asked, select_issue(info, *NODES))
 
     @strawberry.field(
         graphql_type=list[Field] | None, description="The site's fields; kept for ten minutes."
     )
-    async def fields(self: Parent, info: JunctureInfo) -> Sequence[records.Field]:
+    async def fields(root: Parent, info: JunctureInfo) -> Sequence[records.Field]:
         """The site's fields."""
-        return await load_fields(info.context, self.origin)
+        return await load_fields(info.context, root.origin)

@@ -68,7 +68,7 @@ class Issue(Node):
         description="A custom field's value, by the field's id or name.",
     )
     async def custom_field(
-        self: strawberry.Parent[records.Issue],
+        root: strawberry.Parent[records.Issue],
         info: JunctureInfo,
         id_or_name: Annotated[
             str,
@@ -79,17 +79,17 @@ class Issue(Node):
         ],
     ) -> CustomValue | None:
         """A custom field's value."""
-        return await find_custom_value(info.context, self, id_or_name)
+        return await find_custom_value(info.context, root, id_or_name)
 
     @strawberry.field(
         graphql_type=list[CustomFieldValue] | None,
         description="The custom fields of the site that have a value here.",
     )
     async def custom_fields(
-        self: strawberry.Parent[records.Issue], info: JunctureInfo
+        root: strawberry.Parent[records.Issue], info: JunctureInfo
     ) -> list[CustomValue]:
         """Every custom field that has a value."""
-        return await list_custom_values(info.context, self)
+        return await list_custom_values(info.context, root)
 
 
 @strawberry.type(description="An issue with its cursor.")
@@ -110,7 +110,7 @@ class IssueConnection:
 
     @strawberry.field(description="About how many there are in all; a call of its own.")
     async def approximate_count(
-        self: strawberry.Parent[pages.Page[records.Issue]],
+        root: strawberry.Parent[pages.Page[records.Issue]],
     ) -> int | None:
         """About how many there are in all."""
-        return None if self.count is None else await self.count()
+        return None if root.count is None else await root.count()

@@ -43,50 +43,50 @@ class Project(Node):
     type: str | None = strawberry.field(description="software, service_desk or business.")
 
     @strawberry.field(description="What it is about.")
-    async def description(self: Parent, info: JunctureInfo) -> str | None:
+    async def description(root: Parent, info: JunctureInfo) -> str | None:
         """What it is about."""
-        return (await load_details(info.context, self)).description
+        return (await load_details(info.context, root)).description
 
     @strawberry.field(description="The category that administrators put it in.")
-    async def category(self: Parent, info: JunctureInfo) -> str | None:
+    async def category(root: Parent, info: JunctureInfo) -> str | None:
         """The category that administrators put it in."""
-        return (await load_details(info.context, self)).category
+        return (await load_details(info.context, root)).category
 
     @strawberry.field(description="Whether it is a private team-managed project.")
-    async def is_private(self: Parent, info: JunctureInfo) -> bool | None:
+    async def is_private(root: Parent, info: JunctureInfo) -> bool | None:
         """Whether it is a private team-managed project."""
-        return (await load_details(info.context, self)).is_private
+        return (await load_details(info.context, root)).is_private
 
     @strawberry.field(description="Whether it is archived.")
-    async def is_archived(self: Parent, info: JunctureInfo) -> bool | None:
+    async def is_archived(root: Parent, info: JunctureInfo) -> bool | None:
         """Whether it is archived."""
-        return (await load_details(info.context, self)).is_archived
+        return (await load_details(info.context, root)).is_archived
 
     @strawberry.field(graphql_type=User | None, description="Who leads it.")
-    async def lead(self: Parent, info: JunctureInfo) -> records.User | None:
+    async def lead(root: Parent, info: JunctureInfo) -> records.User | None:
         """Who leads it."""
-        return (await load_details(info.context, self)).lead
+        return (await load_details(info.context, root)).lead
 
     @strawberry.field(
         graphql_type=list[IssueType] | None, description="The kinds of work that it knows."
     )
-    async def issue_types(self: Parent, info: JunctureInfo) -> tuple[records.IssueType, ...] | None:
+    async def issue_types(root: Parent, info: JunctureInfo) -> tuple[records.IssueType, ...] | None:
         """The kinds of work that it knows."""
-        return (await load_details(info.context, self)).issue_types
+        return (await load_details(info.context, root)).issue_types
 
     @strawberry.field(graphql_type=list[Component] | None, description="Its parts.")
-    async def components(self: Parent, info: JunctureInfo) -> tuple[records.Component, ...] | None:
+    async def components(root: Parent, info: JunctureInfo) -> tuple[records.Component, ...] | None:
         """Its parts."""
-        return (await load_details(info.context, self, whole=True)).components
+        return (await load_details(info.context, root, whole=True)).components
 
     @strawberry.field(graphql_type=list[Version] | None, description="Its releases.")
-    async def versions(self: Parent, info: JunctureInfo) -> tuple[records.Version, ...] | None:
+    async def versions(root: Parent, info: JunctureInfo) -> tuple[records.Version, ...] | None:
         """Its releases."""
-        return (await load_details(info.context, self, whole=True)).versions
+        return (await load_details(info.context, root, whole=True)).versions
 
     @strawberry.field(graphql_type=Boards | None, description="Its boards.")
     async def boards(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         type: Annotated[  # noqa: A002 - the contract's name
             BoardType | None, strawberry.argument(description="Of this kind alone.")
@@ -97,8 +97,8 @@ class Project(Node):
         """Its boards."""
         return await page_boards(
             info.context,
-            self.origin,
-            project_id=self.project_id,
+            root.origin,
+            project_id=root.project_id,
             board_type=type,
             name=None,
             first=page_size(first),
@@ -109,7 +109,7 @@ class Project(Node):
         graphql_type=Sprints | None, description="The sprints of all its boards, each once."
     )
     async def sprints(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         states: States = None,
         first: First = 50,
@@ -118,7 +118,7 @@ class Project(Node):
         """The sprints of all its boards, each once."""
         return await page_project_sprints(
             info.context,
-            self,
+            root,
             states=chosen_states(states),
             first=page_size(first),
             after=after,
@@ -127,16 +127,16 @@ class Project(Node):
     @strawberry.field(
         graphql_type=list[OneSprint] | None, description="The active sprints of all its boards."
     )
-    async def active_sprints(self: Parent, info: JunctureInfo) -> list[records.Sprint]:
+    async def active_sprints(root: Parent, info: JunctureInfo) -> list[records.Sprint]:
         """The active sprints of all its boards."""
-        return await list_project_sprints(info.context, self, {SprintState.ACTIVE})
+        return await list_project_sprints(info.context, root, {SprintState.ACTIVE})
 
     @strawberry.field(
         graphql_type=Issues | None,
         description="Its issues, newest first unless ordered otherwise.",
     )
     async def issues(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         filter: Annotated[  # noqa: A002 - the contract's name
             IssueFilter | None, strawberry.argument(description="What they must be like.")
@@ -149,7 +149,7 @@ class Project(Node):
     ) -> Page[records.Issue]:
         """Its issues."""
         asked = question(condition=filter, order_by=order_by, first=first, after=after)
-        return await page_project_issues(info.context, self, asked, select_issue(info, *NODES))
+        return await page_project_issues(info.context, root, asked, select_issue(info, *NODES))
 
 
 @strawberry.type(description="A project with its cursor.")

@@ -62,10 +62,10 @@ class Component(Node):
 
     @strawberry.field(graphql_type=User | None, description="Who leads it; a call of its own.")
     async def lead(
-        self: strawberry.Parent[records.Component], info: JunctureInfo
+        root: strawberry.Parent[records.Component], info: JunctureInfo
     ) -> records.User | None:
         """Who leads it."""
-        return await find_component_lead(info.context, self)
+        return await find_component_lead(info.context, root)
 
 
 @node_type(records.Version, key="version_id", description="A release of a project.")

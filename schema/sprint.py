@@ -39,18 +39,18 @@ class Sprint(Node):
     )
 
     @strawberry.field(graphql_type=Board | None, description="The board that it was made on.")
-    async def board(self: Parent, info: JunctureInfo) -> records.Board | None:
+    async def board(root: Parent, info: JunctureInfo) -> records.Board | None:
         """The board that it was made on."""
-        if self.board_id is None:
+        if root.board_id is None:
             return None
-        return await find_board(info.context, self.origin, self.board_id)
+        return await find_board(info.context, root.origin, root.board_id)
 
     @strawberry.field(
         graphql_type=IssueConnection | None,
         description="Its issues, newest first unless ordered otherwise.",
     )
     async def issues(
-        self: Parent,
+        root: Parent,
         info: JunctureInfo,
         filter: Annotated[  # noqa: A002 - the contract's name
             IssueFilter | None, strawberry.argument(description="What they must be like.")
@@ -63,7 +63,7 @@ class Sprint(Node):
     ) -> Page[records.Issue]:
         """Its issues."""
         asked = question(condition=filter, order_by=order_by, first=first, after=after)
-        return await page_sprint_issues(info.context, self, asked, select_issue(info, *NODES))
+        return await page_sprint_issues(info.context, root, asked, select_issue(info, *NODES))
 
 
 @strawberry.type(description="A sprint with its cursor.")

@@ -13,6 +13,6 @@ class Viewer:
     kind: ViewerKind = strawberry.field(description="What the caller showed.")
 
     @strawberry.field(description="What the caller may do.")
-    def scopes(self: strawberry.Parent[viewer.Viewer]) -> list[Scope]:
+    def scopes(root: strawberry.Parent[viewer.Viewer]) -> list[Scope]:
         """What the caller may do."""
-        return sorted(self.scopes, key=lambda scope: scope.name)
+        return sorted(root.scopes, key=lambda scope: scope.name)

@@ -171,5 +171,5 @@ def _check_migrated(settings: Settings) -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    _err.print(message, markup=False, highlight=False, style="red")
+    _err.print(message, markup=False, highlight=False, soft_wrap=True, style="red")
     raise typer.Exit(1)

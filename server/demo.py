@@ -5,9 +5,10 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,15 @@ class DemoOptions:
         return f"http://{self.host}:{self.sandbox_port}"
 
 
+class _Server(uvicorn.Server):
+    """Leaves signals to the demo: uvicorn would raise them again, past the sandbox's end."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
 async def run_demo(options: DemoOptions, console: Console) -> None:
     """Run until interrupted.
 
@@ -85,7 +95,7 @@ async def run_demo(options: DemoOptions, console: Console) -> None:
     settings = _settings(options)
     configure_logs(settings.log_level, settings.log_format)
     await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create_application(settings),
             host=options.host,
@@ -190,6 +200,8 @@ async def _is_up(http: httpx.AsyncClient, url: str) -> bool:
 @contextlib.asynccontextmanager
 async def _serving(server: uvicorn.Server) -> AsyncIterator[asyncio.Task[None]]:
     serving = asyncio.create_task(server.serve())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     try:
         while not server.started:
             if serving.done():

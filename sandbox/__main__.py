@@ -1,0 +1,86 @@
+"""Runs the sandbox as a process of its own: `python -m sandbox`."""
+
+import argparse
+import contextlib
+import errno
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from sandbox.application import create_application
+from sandbox.archive import build_archive_world
+from sandbox.errors import ArchiveError
+from sandbox.generator import generate_world
+from sandbox.state import Settings
+from sandbox.world import World
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; 0 when all went well, 1 with a sentence on stderr otherwise."""
+    options = _read_options(arguments)
+    try:
+        world = build_archive_world(options.data) if options.data else generate_world()
+        listener = _listen(options.host, options.port)
+    except (ArchiveError, OSError) as error:
+        sys.stderr.write(f"{_explain(error, options.host, options.port)}\n")
+        return 1
+    settings = Settings(options.client_id, options.client_secret)
+    application = create_application(world, settings=settings)
+    configuration = uvicorn.Config(application, log_level="warning", lifespan="off")
+    host, port = listener.getsockname()[:2]
+    sys.stdout.write(f"Sandbox ready on http://{host}:{port} with {_count(world)} issues.\n")
+    sys.stdout.flush()
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(configuration).run(sockets=[listener])
+    return 0
+
+
+def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sandbox", description="A Jira Cloud look-alike.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8001, help="port to listen on; 0 takes any")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="JSON Lines of Jira issues, plain or .gz, in place of the generated ones; repeatable",
+    )
+    parser.add_argument("--client-id", default=Settings().client_id, help="the app's client id")
+    parser.add_argument(
+        "--client-secret", default=Settings().client_secret, help="the app's client secret"
+    )
+    return parser.parse_args(arguments)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _explain(error: ArchiveError | OSError, host: str, port: int) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is taken: stop what listens there, or choose another with "
+            "--port."
+        )
+    return f"The sandbox cannot start: {error}"
+
+
+def _count(world: World) -> int:
+    return sum(len(data.issues) for data in world.data.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Which issues a board, its backlog or a sprint holds, in rank order, narrowed by a call's JQL."""
+
+from collections.abc import Iterable
+
+from sandbox.errors import JiraError
+from sandbox.gateway import Call
+from sandbox.jql_evaluator import filter_issues
+from sandbox.world import Board, Issue, SiteData, Sprint
+
+
+def get_board(call: Call) -> Board:
+    """The board the path names.
+
+    Raises:
+        JiraError: 404.
+    """
+    board_id = call.path["board_id"]
+    board = call.data.boards.get(int(board_id)) if board_id.isdecimal() else None
+    if board is None:
+        reason = (
+            "Requested board cannot be viewed because it either does not exist or you do not "
+            "have permission to view it."
+        )
+        raise JiraError(404, [reason])
+    return board
+
+
+def get_sprint(call: Call) -> Sprint:
+    """The sprint the path names.
+
+    Raises:
+        JiraError: 404.
+    """
+    sprint_id = call.path["sprint_id"]
+    sprint = call.data.sprints.get(int(sprint_id)) if sprint_id.isdecimal() else None
+    if sprint is None:
+        raise JiraError(404, ["Sprint does not exist or you do not have permission to view it."])
+    return sprint
+
+
+def list_board_issues(call: Call) -> list[Issue]:
+    """Every issue of the board's project."""
+    board = get_board(call)
+    return _narrow(call, call.data.project_issues(board.project_id))
+
+
+def list_sprint_issues(call: Call) -> list[Issue]:
+    """Every issue that is or was in the sprint."""
+    sprint = get_sprint(call)
+    ids = call.data.issue_ids_by_sprint.get(sprint.id, ())
+    return _narrow(call, call.data.list_issues(ids))
+
+
+def list_backlog_issues(call: Call) -> list[Issue]:
+    """What waits: without sprints the issues to do, else the unfinished ones of no open sprint."""
+    board = get_board(call)
+    issues = call.data.project_issues(board.project_id)
+    if board.has_sprints:
+        waiting = [issue for issue in issues if _waits_for_sprint(call.data, issue)]
+    else:
+        waiting = [issue for issue in issues if _read_category(issue) == "new"]
+    return _narrow(call, waiting)
+
+
+def _waits_for_sprint(data: SiteData, issue: Issue) -> bool:
+    is_planned = any(data.sprints[sprint_id].state != "closed" for sprint_id in issue.sprint_ids)
+    return not is_planned and _read_category(issue) != "done"
+
+
+def _read_category(issue: Issue) -> str:
+    return str(issue.fields["status"]["statusCategory"]["key"])
+
+
+def _narrow(call: Call, issues: Iterable[Issue]) -> list[Issue]:
+    ranked = sorted(issues, key=lambda issue: (issue.rank, issue.id))
+    jql = call.query.get("jql", "")
+    return filter_issues(call.data, jql, ranked, now=call.now) if jql else ranked

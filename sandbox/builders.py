@@ -1,0 +1,370 @@
+"""Worlds made in code, for the generator and for tests.
+
+A `WorldBuilder` adds sites; a Jira site's `SiteBuilder` adds what lives there. Everything has a
+default, so that a test names only what its rule is about:
+
+    world = WorldBuilder()
+    site = world.add_site("Acme")
+    project = site.add_project("TEST")
+    site.add_boards(project, 120)
+    site.add_issues(project, 250)
+    sprint = site.add_sprint(site.add_board(project, kind="scrum"), state="active")
+    site.add_issue(project, summary="Login fails", sprints=[sprint], priority=None)
+    application = create_application(world.world)
+
+Objects returned are snapshots: a link, comment or move made later shows in the site's data.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypedDict, Unpack
+
+from sandbox.adf import build_document
+from sandbox.catalogue import FLAGGED_FIELD, build_issue_type, build_status, fill_catalogues
+from sandbox.formats import format_instant
+from sandbox.issue_fields import IssueOptions, NamedKind, build_fields
+from sandbox.shapes import describe_issue_stub, describe_project_briefly, describe_user
+from sandbox.world import (
+    EPIC_LINK_FIELD,
+    PERSON_ACCOUNT_ID,
+    RANK_FIELD,
+    Board,
+    BoardKind,
+    Issue,
+    JsonObject,
+    Project,
+    Site,
+    SiteData,
+    Sprint,
+    SprintState,
+    User,
+    World,
+)
+
+_NAMESPACE: Final = uuid.UUID("5f1c8a0e-6d0b-4c1f-9d53-0a6f6d9be001")
+_FIRST_INSTANT: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+_SPRINT_LENGTH: Final = timedelta(days=14)
+_TEAM_LEVELS: Final = (("Epic", 1), ("Task", 0), ("Subtask", -1))
+_TEAM_STATUSES: Final = (("To Do", "new"), ("In Progress", "indeterminate"), ("Done", "done"))
+
+
+class ProjectOptions(TypedDict, total=False):
+    """What a project may be given beside its key; without `lead` the person leads it."""
+
+    name: str
+    lead: User | None
+    is_team_managed: bool
+    description: str
+    url: str
+    category: str
+
+
+class SprintOptions(TypedDict, total=False):
+    """What a sprint may be given beside its board and state."""
+
+    name: str
+    goal: str | None
+    start_at: datetime
+    shared_with: Sequence[Board]
+
+
+@dataclass(slots=True)
+class WorldBuilder:
+    """Adds sites to a world."""
+
+    world: World = field(default_factory=World)
+
+    def add_site(self, name: str = "Acme", *, url: str = "", cloud_id: str = "") -> "SiteBuilder":
+        """A Jira site; its address and cloud id follow from its name unless given."""
+        site = self._build_site(name, url, cloud_id, has_jira=True)
+        data = self.world.add_site(site)
+        assert data is not None
+        return SiteBuilder(data)
+
+    def add_confluence_site(self, name: str = "Docs", *, url: str = "", cloud_id: str = "") -> Site:
+        """A site that holds Confluence alone."""
+        site = self._build_site(name, url, cloud_id, has_jira=False)
+        self.world.add_site(site)
+        return site
+
+    def _build_site(self, name: str, url: str, cloud_id: str, *, has_jira: bool) -> Site:
+        address = url or f"https://{name.lower().replace(' ', '-')}.atlassian.example"
+        return Site(cloud_id or str(uuid.uuid5(_NAMESPACE, address)), name, address, has_jira)
+
+
+@dataclass(slots=True)
+class SiteBuilder:
+    """Adds users, projects, boards, sprints and issues to one Jira site."""
+
+    data: SiteData
+    person: User = field(init=False)
+    _next_ids: dict[str, int] = field(default_factory=dict)
+    _user_json: dict[str, JsonObject] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Start the site with the usual catalogues and the person who consents."""
+        fill_catalogues(self.data)
+        self.person = User(
+            PERSON_ACCOUNT_ID,
+            "Sandbox Person",
+            time_zone="Europe/Berlin",
+            email="sandbox.person@example.com",
+        )
+        self.data.users[self.person.account_id] = self.person
+
+    def add_user(self, name: str, *, is_active: bool = True, email: str | None = None) -> User:
+        """A user with an account id that follows from site and name."""
+        account_id = uuid.uuid5(_NAMESPACE, f"{self.data.site.url}/{name}").hex[:24]
+        user = User(account_id, name, is_active, time_zone="Etc/UTC", email=email)
+        self.data.users[account_id] = user
+        return user
+
+    def add_project(self, key: str, **options: Unpack[ProjectOptions]) -> Project:
+        """A project; a team-managed one gets issue types and statuses of its own."""
+        project_id = self._take_id("project", 10000)
+        is_team_managed = options.get("is_team_managed", False)
+        types, statuses = self._own_catalogue(project_id) if is_team_managed else self._shared()
+        project = Project(
+            id=project_id,
+            key=key,
+            name=options.get("name", f"Project {key}"),
+            lead=options.get("lead", self.person),
+            is_team_managed=is_team_managed,
+            description=options.get("description", ""),
+            url=options.get("url"),
+            category=self._build_category(options.get("category")),
+            issue_types=types,
+            statuses=statuses,
+        )
+        self.data.projects[project_id] = project
+        return project
+
+    def add_board(
+        self,
+        project: Project,
+        *,
+        kind: BoardKind = "scrum",
+        name: str = "",
+        has_sprints: bool | None = None,
+    ) -> Board:
+        """A board; unless told, scrum boards have sprints and others have none."""
+        board_id = self._take_id("board", 1)
+        board = Board(
+            id=board_id,
+            name=name or f"{project.key} board {board_id}",
+            kind=kind,
+            project_id=project.id,
+            has_sprints=kind == "scrum" if has_sprints is None else has_sprints,
+        )
+        self.data.boards[board_id] = board
+        return board
+
+    def add_boards(self, project: Project, count: int, *, kind: BoardKind = "scrum") -> list[Board]:
+        """Many boards of one kind, in id order."""
+        return [self.add_board(project, kind=kind) for _ in range(count)]
+
+    def add_sprint(
+        self, board: Board, *, state: SprintState = "future", **options: Unpack[SprintOptions]
+    ) -> Sprint:
+        """A sprint of two weeks with the dates its state calls for."""
+        sprint_id = self._take_id("sprint", 1)
+        start_at = options.get("start_at", _FIRST_INSTANT + _SPRINT_LENGTH * sprint_id)
+        end_at = start_at + _SPRINT_LENGTH
+        sprint = Sprint(
+            id=sprint_id,
+            name=options.get("name", f"Sprint {sprint_id}"),
+            state=state,
+            origin_board_id=board.id,
+            goal=options.get("goal"),
+            start_at=None if state == "future" else start_at,
+            end_at=None if state == "future" else end_at,
+            complete_at=end_at if state == "closed" else None,
+            created_at=start_at - timedelta(days=1),
+        )
+        self.data.put_sprint(sprint)
+        for other in options.get("shared_with", ()):
+            self.data.share_sprint(sprint_id, other.id)
+        return sprint
+
+    def add_issue(self, project: Project, **options: Unpack[IssueOptions]) -> Issue:
+        """An issue with the next key of its project."""
+        number = self._take_id(f"issue of {project.id}", 1)
+        issue_id = self._take_id("issue", 10000)
+        key = f"{project.key}-{number}"
+        rank = f"0|i{options.get('rank', issue_id):07d}:"
+        parent = options.get("parent")
+        is_epic_child = parent is not None and parent.fields["issuetype"]["hierarchyLevel"] == 1
+        is_flagged = options.get("is_flagged", False)
+        fields = build_fields(self, project, f"Issue {key}", options)
+        fields |= {RANK_FIELD: rank, **options.get("custom", {})}
+        if is_flagged:
+            fields[FLAGGED_FIELD] = [self.build_option("10019", "Impediment")]
+        if parent is not None:
+            fields["parent"] = describe_issue_stub(self.data.site, parent)
+            fields[EPIC_LINK_FIELD] = parent.key if is_epic_child else None
+        issue = Issue(
+            id=issue_id,
+            key=key,
+            project_id=project.id,
+            fields=fields,
+            rank=rank,
+            sprint_ids=tuple(sprint.id for sprint in options.get("sprints", ())),
+            epic=self._build_epic(parent) if parent is not None and is_epic_child else None,
+            is_flagged=is_flagged,
+        )
+        self.data.put_issue(issue)
+        if parent is not None and issue.fields["issuetype"]["subtask"]:
+            self._extend_field(parent.id, "subtasks", describe_issue_stub(self.data.site, issue))
+        return issue
+
+    def add_issues(
+        self, project: Project, count: int, **options: Unpack[IssueOptions]
+    ) -> list[Issue]:
+        """Many issues alike, in id order."""
+        return [self.add_issue(project, **options) for _ in range(count)]
+
+    def add_comment(self, issue: Issue, text: str, *, author: User | None = None) -> JsonObject:
+        """A comment at the end of an issue's."""
+        current = self.data.issues[issue.id]
+        page = current.fields["comment"]
+        comment_id = str(self._take_id("comment", 10000))
+        written_by = self.build_user_value(author or self.person)
+        at = format_instant(_FIRST_INSTANT + timedelta(minutes=int(comment_id)))
+        comment: JsonObject = {
+            "self": f"{self.data.site.url}/rest/api/3/issue/{issue.id}/comment/{comment_id}",
+            "id": comment_id,
+            "author": written_by,
+            "body": build_document(text),
+            "updateAuthor": written_by,
+            "created": at,
+            "updated": at,
+            "jsdPublic": True,
+        }
+        comments = [*page["comments"], comment]
+        count = len(comments)
+        page = page | {"comments": comments, "maxResults": count, "total": count}
+        self.data.put_issue(replace(current, fields={**current.fields, "comment": page}))
+        return comment
+
+    def add_link(self, outward: Issue, inward: Issue, *, type_name: str = "Blocks") -> None:
+        """A link that reads "outward blocks inward", seen from both ends."""
+        link_id = str(self._take_id("link", 10000))
+        url = f"{self.data.site.url}/rest/api/3"
+        link: JsonObject = {
+            "id": link_id,
+            "self": f"{url}/issueLink/{link_id}",
+            "type": {
+                "id": "10000",
+                "name": type_name,
+                "inward": f"is {type_name.lower()} by",
+                "outward": type_name.lower(),
+                "self": f"{url}/issueLinkType/10000",
+            },
+        }
+        ends = {
+            "outwardIssue": describe_issue_stub(self.data.site, inward),
+            "inwardIssue": describe_issue_stub(self.data.site, outward),
+        }
+        self._extend_field(outward.id, "issuelinks", {**link, "outwardIssue": ends["outwardIssue"]})
+        self._extend_field(inward.id, "issuelinks", {**link, "inwardIssue": ends["inwardIssue"]})
+
+    def move_issue(self, issue: Issue, project: Project) -> Issue:
+        """Move an issue to another project; its old key keeps resolving to it."""
+        number = self._take_id(f"issue of {project.id}", 1)
+        current = self.data.issues[issue.id]
+        moved = replace(
+            current,
+            key=f"{project.key}-{number}",
+            project_id=project.id,
+            fields={
+                **current.fields,
+                "project": describe_project_briefly(self.data.site, project),
+            },
+        )
+        self.data.put_issue(moved)
+        return moved
+
+    def build_option(self, option_id: str, value: str) -> JsonObject:
+        """The value of a select field."""
+        self_url = f"{self.data.site.url}/rest/api/3/customFieldOption/{option_id}"
+        return {"self": self_url, "value": value, "id": option_id}
+
+    def build_user_value(self, user: User) -> JsonObject:
+        """A user as issues hold it; one object a user, shared by all issues."""
+        if user.account_id not in self._user_json:
+            self._user_json[user.account_id] = describe_user(self.data.site, user)
+        return self._user_json[user.account_id]
+
+    def find_or_add_named(self, kind: NamedKind, project: Project, name: str) -> JsonObject:
+        """A component or version of a project, added where it is missing."""
+        entries: dict[str, JsonObject] = getattr(self.data, kind)
+        for entry in entries.values():
+            if entry["name"] == name and entry["projectId"] == project.id:
+                return entry
+        entry_id = str(self._take_id(kind, 10000))
+        singular = kind.removesuffix("s")
+        entry = {
+            "self": f"{self.data.site.url}/rest/api/3/{singular}/{entry_id}",
+            "id": entry_id,
+            "name": name,
+            "description": "",
+            "projectId": project.id,
+        }
+        if kind == "components":
+            entry |= {"project": project.key, "assigneeType": "PROJECT_DEFAULT"}
+            entry |= {"isAssigneeTypeValid": True, "realAssigneeType": "PROJECT_DEFAULT"}
+        else:
+            entry |= {"archived": False, "released": False}
+        entries[entry_id] = entry
+        return entry
+
+    def _take_id(self, kind: str, first: int) -> int:
+        taken = self._next_ids.get(kind, first)
+        self._next_ids[kind] = taken + 1
+        return taken
+
+    def _shared(self) -> tuple[tuple[JsonObject, ...], tuple[JsonObject, ...]]:
+        types = tuple(entry for entry in self.data.issue_types.values() if "scope" not in entry)
+        statuses = tuple(entry for entry in self.data.statuses.values() if "scope" not in entry)
+        return types, statuses
+
+    def _own_catalogue(
+        self, project_id: int
+    ) -> tuple[tuple[JsonObject, ...], tuple[JsonObject, ...]]:
+        scope = {"type": "PROJECT", "project": {"id": str(project_id)}}
+        url = self.data.site.url
+        types, statuses = [], []
+        for name, level in _TEAM_LEVELS:
+            type_id = str(self._take_id("team catalogue", 10100))
+            types.append(build_issue_type(url, type_id, name, level=level) | {"scope": scope})
+        for name, category in _TEAM_STATUSES:
+            status_id = str(self._take_id("team catalogue", 10100))
+            status = build_status(url, status_id, name, category=category)
+            statuses.append(status | {"scope": scope})
+        self.data.issue_types |= {entry["id"]: entry for entry in types}
+        self.data.statuses |= {entry["id"]: entry for entry in statuses}
+        return tuple(types), tuple(statuses)
+
+    def _build_category(self, name: str | None) -> JsonObject | None:
+        if name is None:
+            return None
+        self_url = f"{self.data.site.url}/rest/api/3/projectCategory/10000"
+        return {"self": self_url, "id": "10000", "name": name, "description": ""}
+
+    def _build_epic(self, parent: Issue) -> JsonObject:
+        return {
+            "id": parent.id,
+            "key": parent.key,
+            "self": f"{self.data.site.url}/rest/agile/1.0/epic/{parent.id}",
+            "name": parent.fields["summary"],
+            "summary": parent.fields["summary"],
+            "color": {"key": f"color_{parent.id % 9 + 1}"},
+            "done": parent.fields["status"]["statusCategory"]["key"] == "done",
+        }
+
+    def _extend_field(self, issue_id: int, name: str, entry: JsonObject) -> None:
+        current = self.data.issues[issue_id]
+        extended = [*current.fields[name], entry]
+        self.data.put_issue(replace(current, fields={**current.fields, name: extended}))

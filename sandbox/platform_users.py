@@ -1,0 +1,83 @@
+"""Users on the platform API.
+
+Source: the project's notes on the Jira API, section 4 (user/bulk gives ten unless told more).
+"""
+
+from typing import Final
+
+from sandbox.errors import JiraError
+from sandbox.gateway import Call, endpoint, scopes
+from sandbox.paging import build_page_bean, read_window
+from sandbox.shapes import describe_user
+from sandbox.world import PERSON_ACCOUNT_ID, JsonObject, User
+
+_BULK_CAP: Final = 200
+_SEARCH_CAP: Final = 1000
+
+
+def show_myself(call: Call) -> JsonObject:
+    """Answer GET myself: the person who consented."""
+    person = call.data.users[PERSON_ACCOUNT_ID]
+    empty: JsonObject = {"size": 0, "items": []}
+    return describe_user(call.data.site, person) | {
+        "locale": "en_US",
+        "groups": empty,
+        "applicationRoles": empty,
+        "expand": "groups,applicationRoles",
+    }
+
+
+def show_user(call: Call) -> JsonObject:
+    """Answer GET user?accountId=."""
+    account_id = call.query.get("accountId")
+    if account_id is None:
+        raise JiraError(400, ["The accountId query parameter needs to be provided."])
+    user = call.data.users.get(account_id)
+    if user is None:
+        raise JiraError(404, [f"Specified user does not exist: {account_id}"])
+    return describe_user(call.data.site, user)
+
+
+def fetch_users(call: Call) -> JsonObject:
+    """Answer GET user/bulk: the users of repeated account ids, without those it does not know."""
+    asked = call.query.getlist("accountId")
+    if not 1 <= len(asked) <= _BULK_CAP:
+        raise JiraError(400, [f"Give between 1 and {_BULK_CAP} accountId query parameters."])
+    window = read_window(call.query, default=10, cap=_BULK_CAP)
+    users = call.data.users
+    found = [users[account_id] for account_id in dict.fromkeys(asked) if account_id in users]
+    values = [describe_user(call.data.site, user) for user in window.cut(found)]
+    return build_page_bean(f"{call.api_url}/user/bulk", window, len(found), values)
+
+
+def search_users(call: Call) -> list[JsonObject]:
+    """Answer GET user/search: active users whose name or address starts a word with the query."""
+    query, account_id = call.query.get("query"), call.query.get("accountId")
+    if query is None and account_id is None:
+        raise JiraError(400, ["Either the query or the accountId parameter must be given."])
+    window = read_window(call.query, cap=_SEARCH_CAP)
+    found = [
+        user
+        for user in call.data.users.values()
+        if (account_id in (None, user.account_id))
+        and (query is None or (user.is_active and _is_named(user, query.lower())))
+    ]
+    return [describe_user(call.data.site, user) for user in window.cut(found)]
+
+
+def _is_named(user: User, query: str) -> bool:
+    name = user.display_name.lower()
+    starts_word = any(word.startswith(query) for word in name.split())
+    return starts_word or name.startswith(query) or (user.email or "").startswith(query)
+
+
+_READ_ME: Final = scopes(
+    "read:jira-user", "read:application-role:jira read:group:jira read:user:jira read:avatar:jira"
+)
+
+ENDPOINTS: Final = (
+    endpoint("GET", "/rest/api/3/myself", _READ_ME, show_myself),
+    endpoint("GET", "/rest/api/3/user", _READ_ME, show_user),
+    endpoint("GET", "/rest/api/3/user/bulk", _READ_ME, fetch_users),
+    endpoint("GET", "/rest/api/3/user/search", _READ_ME, search_users),
+)

@@ -1,0 +1,112 @@
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import REPOSITORY
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """What the Makefile reads, and nothing that it makes."""
+    for name in ("Makefile", "pyproject.toml", "hatch_build.py"):
+        shutil.copyfile(REPOSITORY / name, tmp_path / name)
+    for name in ("requirements", "graphiql"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        (".venv", "--require-hashes -r requirements/runtime.txt"),
+        ("run", "juncture demo"),
+        ("check", "lint-imports"),
+        ("test", "-m pytest --cov"),
+        ("schema", "juncture schema"),
+        ("requirements", "--generate-hashes"),
+        ("clean", "rm -rf .venv"),
+    ],
+)
+def test_each_target_runs_its_command(fresh: Path, target: str, command: str) -> None:
+    told = make(fresh, "--dry-run", target)
+
+    assert told.returncode == 0, told.stderr
+    assert command in told.stdout
+
+
+def test_arguments_reach_the_demo(fresh: Path) -> None:
+    told = make(fresh, "--dry-run", "run", "ARGS=--port 9000")
+
+    assert "juncture demo --port 9000" in told.stdout
+
+
+def test_tests_run_the_linters_first(fresh: Path) -> None:
+    told = make(fresh, "--dry-run", "test").stdout
+
+    steps = ["/ruff check", "/ruff format --check", "/mypy", "/lint-imports", "-m pytest"]
+    places = [told.find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_an_old_python_is_refused_with_the_remedy(fresh: Path, tmp_path: Path) -> None:
+    old = tmp_path / "python3.9"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+
+    told = make(fresh, ".venv", f"PYTHON={old}")
+
+    assert told.returncode != 0
+    assert f"Juncture needs Python 3.11 or newer, and '{old}' is not" in told.stderr
+    assert not (fresh / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["requirements/runtime.txt", "pyproject.toml", "graphiql/package-lock.json", "hatch_build.py"],
+)
+def test_the_environment_is_made_again_when_what_it_is_made_from_changes(
+    fresh: Path, changed: str
+) -> None:
+    stamp = fresh / ".venv" / "runtime.stamp"
+    stamp.parent.mkdir()
+    stamp.touch()
+    before = make(fresh, "--question", ".venv")
+    later = stamp.stat().st_mtime_ns + 10**9
+
+    os.utime(fresh / changed, ns=(later, later))
+    after = make(fresh, "--question", ".venv")
+
+    assert (before.returncode, after.returncode) == (0, 1)
+
+
+def test_requirements_say_where_uv_is_missing(fresh: Path) -> None:
+    told = make(fresh, "requirements", "UV=no-such-uv")
+
+    assert told.returncode != 0
+    assert "needs uv" in told.stderr
+    assert "==>" not in told.stdout
+
+
+def test_a_failing_linter_stops_the_run(fresh: Path, tmp_path: Path) -> None:
+    folder = fresh / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    for name in ("ruff", "python"):
+        (folder / name).write_text("#!/bin/sh\nexit 3\n")
+        (folder / name).chmod(0o755)
+    for name in ("runtime.stamp", "development.stamp"):
+        (fresh / ".venv" / name).touch()
+
+    told = make(fresh, "test")
+
+    assert told.returncode != 0
+    assert "==> pytest" not in told.stdout

@@ -1,0 +1,95 @@
+"""What storage's tests are about, with defaults for all that a test does not care for."""
+
+import base64
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from pydantic import SecretStr
+
+from storage.authorizations import create_flow, find_flow_by_link
+from storage.connections import save_connection
+from storage.database import Database
+from storage.encryption import KeyRing
+from storage.records import AuthorizationFlow, AuthorizationKind, Connection, Site, Tokens
+
+NOW = datetime(2026, 11, 21, 12, 30, 15, 123456, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def a_key(key_id: str = "k1", fill: bytes = b"\x01") -> str:
+    return f"{key_id}:{base64.b64encode(fill * 32).decode()}"
+
+
+def a_key_ring(*entries: str) -> KeyRing:
+    return KeyRing.parse(entries or [a_key()])
+
+
+def some_tokens(
+    access_token: str = "an access token",
+    refresh_token: str | None = "a refresh token",
+    *,
+    scopes: Sequence[str] = ("read:jira-work", "offline_access"),
+    expires_at: datetime | None = NOW + 90 * 24 * HOUR,
+) -> Tokens:
+    return Tokens(
+        access_token=SecretStr(access_token),
+        refresh_token=None if refresh_token is None else SecretStr(refresh_token),
+        access_expires_at=NOW + HOUR,
+        scopes=tuple(scopes),
+        expires_at=expires_at,
+    )
+
+
+def a_site(
+    cloud_id: str | None = "cloud-1",
+    *,
+    name: str = "Acme",
+    url: str = "https://acme.atlassian.example",
+    avatar_url: str | None = None,
+) -> Site:
+    return Site(cloud_id, name, url, avatar_url)
+
+
+async def a_connection(
+    database: Database,
+    ring: KeyRing,
+    *,
+    external_id: str = "user-1",
+    provider: str = "jira",
+    tokens: Tokens | None = None,
+    site: Site | None = None,
+    now: datetime = NOW,
+) -> Connection:
+    async with database.transaction() as queries:
+        return await save_connection(
+            queries,
+            ring,
+            external_id=external_id,
+            provider=provider,
+            kind=AuthorizationKind.OAUTH2,
+            tokens=tokens or some_tokens(),
+            site=site or a_site(),
+            now=now,
+        )
+
+
+async def a_flow(
+    database: Database,
+    *,
+    flow_id: str = "flow-1",
+    link_hash: str = "link-1",
+    expires_at: datetime = NOW + HOUR,
+) -> AuthorizationFlow:
+    await create_flow(
+        database,
+        flow_id=flow_id,
+        link_hash=link_hash,
+        external_id="user-1",
+        provider="jira",
+        return_to="https://product.example/done",
+        expires_at=expires_at,
+        now=NOW,
+    )
+    flow = await find_flow_by_link(database, link_hash, expires_at - timedelta(microseconds=1))
+    assert flow is not None
+    return flow
