@@ -1,8 +1,10 @@
 """What an HTTP answer of Atlassian means."""
 
 import json
+import math
 from datetime import datetime
 from http import HTTPStatus
+from typing import NoReturn
 
 import httpx
 
@@ -20,7 +22,7 @@ from jira_api.errors import (
 )
 from jira_api.json_values import JsonValue
 from jira_api.paths import shorten
-from jira_api.retry import requested_wait
+from jira_api.retry import NO_HINT_WAIT, find_requested_wait
 
 _SCOPE_MISMATCH = "scope does not match"
 _LONGEST_MESSAGE = 1_000
@@ -34,15 +36,28 @@ def read_json(response: httpx.Response) -> JsonValue:
     """The JSON of a successful answer.
 
     Raises:
-        InvalidResponseError: the body is no JSON.
+        InvalidResponseError: the body is no JSON, or holds a number that JSON has not.
     """
     try:
-        return json.loads(response.content)
+        return json.loads(
+            response.content, parse_float=_read_number, parse_constant=_refuse_constant
+        )
     except (ValueError, RecursionError):
         raise InvalidResponseError(
             f"Jira answered {response.status_code} with a body that is no JSON.",
             status=response.status_code,
         ) from None
+
+
+def _read_number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
 
 
 def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
@@ -55,7 +70,8 @@ def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
     if status in _PLAIN_REFUSALS or status == HTTPStatus.UNAUTHORIZED:
         return _plain_refusal(status, said)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return JiraUnavailableError(f"Jira answered {status}.", status=status)
+        wait = find_requested_wait(response, now=now)
+        return JiraUnavailableError(f"Jira answered {status}.", status=status, retry_after=wait)
     if status >= HTTPStatus.BAD_REQUEST:
         kind = ConflictError if status == HTTPStatus.CONFLICT else RejectedError
         text = said or f"Jira refused the call with {status}."
@@ -64,7 +80,8 @@ def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
 
 
 def _rate_limited(response: httpx.Response, *, now: datetime) -> RateLimitedError:
-    wait = requested_wait(response, now=now)
+    wait = find_requested_wait(response, now=now)
+    wait = NO_HINT_WAIT if wait is None else wait
     text = f"Jira's rate limit is reached; it asks to wait {wait.total_seconds():.0f} s."
     return RateLimitedError(text, retry_after=wait)
 

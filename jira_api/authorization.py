@@ -4,6 +4,7 @@ Source: developer.atlassian.com, OAuth 2.0 (3LO) apps and Refresh tokens, read 2
 documented nowhere for it, so none is sent.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,15 +17,17 @@ from jira_api.answers import error_of, read_json
 from jira_api.errors import (
     AuthorizationError,
     ClientRefusedError,
+    InvalidArgumentError,
     InvalidGrantError,
     InvalidResponseError,
     JiraApiError,
-    JiraUnavailableError,
 )
+from jira_api.exchange import send
 from jira_api.json_values import (
     JsonObject,
     as_list,
     as_object,
+    as_text,
     find_integer,
     find_text,
     get_text,
@@ -33,7 +36,10 @@ from jira_api.paths import parse_cloud_id
 from jira_api.records import AccessibleSite
 
 _CLIENT_ERRORS = frozenset({"access_denied", "unauthorized_client", "invalid_client"})
+_PASSING_STATUSES = frozenset({429, *range(500, 600)})
 _DEFAULT_LIFETIME_S = 3_600
+_LONGEST_LIFETIME_S = 86_400
+_BEARER = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ async def list_accessible_sites(
     """
     url = f"{client.api_url}/oauth/token/accessible-resources"
     headers = {"Authorization": f"Bearer {access_token.get_secret_value()}"}
-    response = await _send(http, http.build_request("GET", url, headers=headers))
+    response = await send(http, http.build_request("GET", url, headers=headers))
     if not response.is_success:
         raise error_of(response, now=datetime.now(UTC))
     listed = as_list(read_json(response), "a list of sites")
@@ -126,28 +132,24 @@ async def _request_tokens(
     secret = client.client_secret.get_secret_value()
     body = {**grant, "client_id": client.client_id, "client_secret": secret}
     url = f"{client.auth_url}/oauth/token"
-    response = await _send(http, http.build_request("POST", url, json=body))
-    if response.is_success:
+    response = await send(http, http.build_request("POST", url, json=body))
+    code = _find_code(response)
+    if response.is_success and code is None:
         return _parse_tokens(as_object(read_json(response), "tokens"))
-    raise _refusal(response)
+    raise _refusal(response, code)
 
 
-async def _send(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+def _find_code(response: httpx.Response) -> str | None:
+    """OAuth's `error` in an answer of any status."""
     try:
-        return await http.send(request)
-    except httpx.TransportError as error:
-        raise JiraUnavailableError(
-            f"Atlassian could not be reached ({type(error).__name__})."
-        ) from None
-
-
-def _refusal(response: httpx.Response) -> JiraApiError:
-    """The error behind an unsuccessful token answer: `error` tells, not the status."""
-    status = response.status_code
-    try:
-        code = find_text(as_object(read_json(response), "an error"), "error")
+        return find_text(as_object(read_json(response), "tokens or an error"), "error")
     except InvalidResponseError:
-        code = None
+        return None
+
+
+def _refusal(response: httpx.Response, code: str | None) -> JiraApiError:
+    """The error behind a refused token request: a known `error` tells, then the status."""
+    status = response.status_code
     if code == "invalid_grant":
         return InvalidGrantError("Atlassian says the grant is dead.", code=code, status=status)
     if code in _CLIENT_ERRORS:
@@ -157,27 +159,35 @@ def _refusal(response: httpx.Response) -> JiraApiError:
             code=code,
             status=status,
         )
-    if code is not None:
+    if code is not None and status not in _PASSING_STATUSES:
         return AuthorizationError("Atlassian refused the token request.", code=code, status=status)
     return error_of(response, now=datetime.now(UTC))
 
 
 def _parse_tokens(raw: JsonObject) -> IssuedTokens:
+    access_token = get_text(raw, "access_token")
+    if _BEARER.fullmatch(access_token) is None:
+        raise InvalidResponseError("Atlassian sent an access token that no header can carry.")
     refresh_token = find_text(raw, "refresh_token")
     seconds = find_integer(raw, "expires_in")
+    seconds = _DEFAULT_LIFETIME_S if seconds is None else seconds
     return IssuedTokens(
-        access_token=SecretStr(get_text(raw, "access_token")),
+        access_token=SecretStr(access_token),
         refresh_token=SecretStr(refresh_token) if refresh_token else None,
-        lifetime=timedelta(seconds=_DEFAULT_LIFETIME_S if seconds is None else seconds),
+        lifetime=timedelta(seconds=min(max(seconds, 0), _LONGEST_LIFETIME_S)),
         scopes=tuple((find_text(raw, "scope") or "").split()),
     )
 
 
 def _parse_site(raw: JsonObject) -> AccessibleSite:
+    try:
+        cloud_id = parse_cloud_id(get_text(raw, "id"))
+    except InvalidArgumentError as error:
+        raise InvalidResponseError(f"Atlassian listed a site: {error.message}") from None
     return AccessibleSite(
-        cloud_id=parse_cloud_id(get_text(raw, "id")),
+        cloud_id=cloud_id,
         name=get_text(raw, "name"),
         url=get_text(raw, "url"),
-        scopes=tuple(str(scope) for scope in as_list(raw.get("scopes"), "a list of scopes")),
+        scopes=tuple(as_text(each, "a scope") for each in as_list(raw.get("scopes"), "scopes")),
         avatar_url=find_text(raw, "avatarUrl"),
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from jira_api.answers import error_of, read_json
 from jira_api.decoding import Decoder
 from jira_api.errors import JiraUnavailableError, RateLimitedError, UnauthorizedError
+from jira_api.exchange import send
 from jira_api.json_values import JsonValue
 from jira_api.paths import join_path
 from jira_api.records import Origin
@@ -56,11 +58,16 @@ class JiraClient:
 
 
 def open_http(*, timeout: timedelta, max_connections: int = 100) -> httpx.AsyncClient:
-    """The HTTP client that Juncture speaks to Atlassian with: every wait bounded, no redirects."""
+    """The HTTP client that Juncture speaks to Atlassian with.
+
+    Every wait is bounded, redirects are not followed, and no cookie is kept: all connections share
+    the client, and one person's cookie must not travel with another's call.
+    """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(timeout.total_seconds(), connect=min(5.0, timeout.total_seconds())),
         limits=httpx.Limits(max_connections=max_connections),
         follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"Accept": "application/json", "User-Agent": "juncture"},
     )
 
@@ -117,26 +124,18 @@ class JiraSession:
         for attempt in range(1, policy.retries + 1):
             try:
                 return await self._send(request, token)
-            except RateLimitedError as error:
-                wait = policy.wait_asked(error.retry_after)
-                if wait > policy.longest_wait:
+            except (RateLimitedError, JiraUnavailableError) as error:
+                asked = error.retry_after or timedelta(0)
+                wait = policy.wait_asked(asked, attempt)
+                if asked > policy.longest_wait:
                     raise
-            except JiraUnavailableError:
-                wait = policy.wait_before(attempt)
             await self.client.sleep(wait.total_seconds())
         return await self._send(request, token)
 
     async def _send(self, request: httpx.Request, token: SecretStr) -> JsonValue:
         request.headers["Authorization"] = f"Bearer {token.get_secret_value()}"
         async with self.gate:
-            try:
-                response = await self.client.http.send(request)
-            except httpx.TimeoutException:
-                raise JiraUnavailableError("Jira did not answer in time.") from None
-            except httpx.TransportError as error:
-                raise JiraUnavailableError(
-                    f"Jira could not be reached ({type(error).__name__})."
-                ) from None
+            response = await send(self.client.http, request)
         if response.is_success:
             return read_json(response)
         raise error_of(response, now=self.client.clock())

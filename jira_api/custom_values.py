@@ -15,6 +15,7 @@ from jira_api.json_values import (
     JsonValue,
     as_list,
     as_object,
+    as_text,
     find_text,
     get_text,
     parse_date,
@@ -126,26 +127,29 @@ def _kind(field: Field) -> str:
 
 
 def _text(_: Decoder, field: Field, raw: JsonValue) -> CustomValue:
-    return TextValue(field, get_text({"value": raw}, "value"))
+    return TextValue(field, as_text(raw, "a text"))
 
 
 def _texts(_: Decoder, field: Field, raw: JsonValue) -> CustomValue:
-    words = [get_text({"value": each}, "value") for each in as_list(raw, "words")]
+    words = [as_text(each, "a word") for each in as_list(raw, "words")]
     return TextValue(field, ", ".join(words))
 
 
 def _number(_: Decoder, field: Field, raw: JsonValue) -> CustomValue:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         return RawValue(field, raw)
-    return NumberValue(field, float(raw))
+    try:
+        return NumberValue(field, float(raw))
+    except OverflowError:
+        return RawValue(field, raw)
 
 
 def _date(_: Decoder, field: Field, raw: JsonValue) -> CustomValue:
-    return DateValue(field, parse_date(get_text({"value": raw}, "value")))
+    return DateValue(field, parse_date(as_text(raw, "a text")))
 
 
 def _date_time(_: Decoder, field: Field, raw: JsonValue) -> CustomValue:
-    return DateTimeValue(field, parse_instant(get_text({"value": raw}, "value")))
+    return DateTimeValue(field, parse_instant(as_text(raw, "a text")))
 
 
 def _user(decode: Decoder, field: Field, raw: JsonValue) -> CustomValue:
@@ -169,13 +173,15 @@ def _document(_: Decoder, field: Field, raw: JsonValue) -> CustomValue:
     return RichTextValue(field, RichText(as_object(raw, "an Atlassian document")))
 
 
-def _parse_option(raw: JsonValue) -> FieldOption:
+def _parse_option(raw: JsonValue, *, is_child: bool = False) -> FieldOption:
     option = as_object(raw, "an option")
     child = option.get("child")
+    if is_child and child is not None:
+        raise InvalidResponseError("Jira sent an option of a third level.")
     return FieldOption(
         option_id=find_text(option, "id"),
         value=get_text(option, "value"),
-        child=None if child is None else _parse_option(child),
+        child=None if child is None else _parse_option(child, is_child=True),
     )
 
 

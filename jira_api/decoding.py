@@ -13,6 +13,7 @@ from jira_api.json_values import (
     JsonValue,
     as_list,
     as_object,
+    as_text,
     find_boolean,
     find_date,
     find_instant,
@@ -266,7 +267,7 @@ def _rich_text(value: JsonValue) -> RichText | None:
 
 
 def _texts(value: JsonValue) -> tuple[str, ...]:
-    return tuple(str(item) for item in as_list(value, "a list of labels"))
+    return tuple(as_text(item, "a label") for item in as_list(value, "a list of labels"))
 
 
 def _time_tracking(fields: JsonObject) -> TimeTracking | None:

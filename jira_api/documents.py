@@ -37,46 +37,62 @@ def plain_text(document: JsonValue) -> str:
     return "\n".join(line.rstrip("\t ") for line in lines).strip("\n")
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a node ends: what is written there, and how many pieces stood before the node."""
+
+    mark: str
+    start: int
+
+
 def _collect(document: JsonValue, pieces: list[str]) -> None:
-    pending: list[JsonValue | str] = [document]
+    pending: list[JsonValue | _End] = [document]
     while pending:
         node = pending.pop()
-        if isinstance(node, str):
+        if isinstance(node, _End):
             _add_mark(node, pieces)
         elif isinstance(node, dict):
+            pending.append(_End(_closing(node), len(pieces)))
             pieces.extend(filter(None, [_own_text(node)]))
-            pending.append(_closing(node))
             children = node.get("content")
             pending.extend(reversed(children if isinstance(children, list) else []))
 
 
-def _add_mark(mark: str, pieces: list[str]) -> None:
+def _add_mark(end: _End, pieces: list[str]) -> None:
+    if end.mark == "\t" and len(pieces) > end.start and pieces[-1] == "\n":
+        # A cell's last paragraph shares the line of the next cell.
+        pieces.pop()
     starts_line = not pieces or pieces[-1].endswith("\n")
-    if mark and not (mark == "\n" and starts_line):
-        pieces.append(mark)
+    if end.mark and not (end.mark == "\n" and starts_line):
+        pieces.append(end.mark)
 
 
 def _closing(node: JsonValue) -> str:
-    kind = node.get("type")
+    kind = _text(node, "type")
     if kind in _BLOCKS:
         return "\n"
     return "\t" if kind in {"tableCell", "tableHeader"} else ""
 
 
 def _own_text(node: JsonValue) -> str:
-    kind = node.get("type")
+    kind = _text(node, "type")
     if kind == "hardBreak":
         return "\n"
     if kind == "text":
-        return str(node.get("text", ""))
+        return _text(node, "text")
     attributes = node.get("attrs")
     if not isinstance(attributes, dict):
         return ""
     if kind in {"inlineCard", "blockCard", "embedCard"}:
-        return str(attributes.get("url", ""))
+        return _text(attributes, "url")
     if kind in {"mention", "emoji", "status"}:
-        return str(attributes.get("text") or attributes.get("shortName") or "")
+        return _text(attributes, "text") or _text(attributes, "shortName")
     return _day(attributes.get("timestamp")) if kind == "date" else ""
+
+
+def _text(node: JsonValue, key: str) -> str:
+    value = node.get(key)
+    return value if isinstance(value, str) else ""
 
 
 def _day(milliseconds: JsonValue) -> str:

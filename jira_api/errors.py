@@ -34,7 +34,16 @@ class InvalidArgumentError(JiraApiError):
 
 
 class JiraUnavailableError(JiraApiError):
-    """Jira gave no usable answer; the same call may succeed later."""
+    """Jira gave no usable answer; the same call may succeed later.
+
+    `retry_after` is the wait that a 503 asked for, None where it named none.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
 
 
 class RateLimitedError(JiraApiError):

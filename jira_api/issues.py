@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from jira_api.client import JiraSession
+from jira_api.errors import InvalidResponseError
 from jira_api.json_values import (
     JsonObject,
     JsonValue,
@@ -75,7 +76,7 @@ async def search_issues(
     if token is not None:
         body["nextPageToken"] = token
     raw = await session.post_query("/rest/api/3/search/jql", body)
-    return _parse_page(session, as_object(raw, "a page of issues"))
+    return _parse_page(session, as_object(raw, "a page of issues"), token)
 
 
 async def list_sprint_issues(
@@ -102,7 +103,7 @@ async def list_sprint_issues(
         parameters["nextPageToken"] = token
     path = join_path("/rest/software/1.0/sprint/{}/issue", sprint_id)
     raw = await session.get(path, parameters)
-    return _parse_page(session, as_object(raw, "a page of issues"))
+    return _parse_page(session, as_object(raw, "a page of issues"), token)
 
 
 async def count_issues(session: JiraSession, jql: str) -> int | None:
@@ -120,7 +121,9 @@ def _asked(fields: Collection[str]) -> list[str]:
     return sorted(fields) or [_NO_FIELD]
 
 
-def _parse_page(session: JiraSession, raw: JsonObject) -> IssuePage:
+def _parse_page(session: JiraSession, raw: JsonObject, asked: str | None) -> IssuePage:
     is_last = find_boolean(raw, "isLast")
-    token = None if is_last else find_text(raw, "nextPageToken")
-    return IssuePage(parse_records(raw, "issues", session.decode.issue), token)
+    following = None if is_last else find_text(raw, "nextPageToken") or None
+    if following is not None and following == asked:
+        raise InvalidResponseError("Jira named the page that it just gave as the next one.")
+    return IssuePage(parse_records(raw, "issues", session.decode.issue), following)

@@ -7,7 +7,7 @@ of the connected person's profile.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
 from jira_api.errors import InvalidArgumentError
@@ -27,10 +27,13 @@ MOST_ORDERS = 6
 T = TypeVar("T")
 _EVERYTHING = "project IS NOT EMPTY"
 _MOST_VALUES = 1_000
+_MOST_FILTERS = 100
 _LONGEST_VALUE = 1_000
+_EPOCH = datetime.fromtimestamp(0, tz=UTC)
 _DEEPEST = 5
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _TEXT_OPERATORS = re.compile(r'([+\-&|!(){}\[\]^"~*?\\:/])')
+_TEXT_WORDS = re.compile(r"\b(?:AND|OR|NOT|TO)\b")
 
 
 def search_jql(condition: IssueFilter, order: Sequence[Order]) -> str:
@@ -129,7 +132,9 @@ def _other_clauses(condition: IssueFilter) -> Iterator[str]:
     if condition.is_resolved is not None:
         yield f"resolution IS {'NOT ' if condition.is_resolved else ''}EMPTY"
     if condition.text is not None:
-        plain = _TEXT_OPERATORS.sub(r"\\\1", condition.text)
+        # Only in capitals are these words operators; the search itself ignores case.
+        words = _TEXT_WORDS.sub(lambda word: word[0].lower(), condition.text)
+        plain = _TEXT_OPERATORS.sub(r"\\\1", words)
         yield f"text ~ {quote_text(plain)}"
 
 
@@ -157,8 +162,8 @@ def _combined_clauses(condition: IssueFilter, depth: int) -> Iterator[str]:
 
 
 def _joined(conditions: Sequence[IssueFilter], word: str, depth: int) -> str:
-    if not conditions:
-        raise InvalidArgumentError("`and` and `or` need at least one filter.")
+    if not 1 <= len(conditions) <= _MOST_FILTERS:
+        raise InvalidArgumentError(f"`and` and `or` take 1 to {_MOST_FILTERS} filters.")
     inner = [f"({_clauses(each, depth) or _EVERYTHING})" for each in conditions]
     return f"({word.join(inner)})"
 
@@ -206,8 +211,7 @@ def _person(field: str, person: PersonFilter) -> str:
 def _milliseconds(instant: datetime) -> str:
     if instant.tzinfo is None:
         raise InvalidArgumentError("An instant needs a time zone.")
-    epoch = datetime.fromtimestamp(0, tz=instant.tzinfo)
-    return str((instant - epoch) // timedelta(milliseconds=1))
+    return str((instant - _EPOCH) // timedelta(milliseconds=1))
 
 
 def _day(day: date) -> str:

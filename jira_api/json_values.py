@@ -35,6 +35,17 @@ def as_list(value: JsonValue, what: str) -> Sequence[JsonValue]:
     return value
 
 
+def as_text(value: JsonValue, what: str) -> str:
+    """The value as a text; a number is none.
+
+    Raises:
+        InvalidResponseError: it is something else.
+    """
+    if not isinstance(value, str):
+        raise InvalidResponseError(f"Jira sent {_kind(value)} where {what} was expected.")
+    return value
+
+
 def get_text(raw: JsonObject, key: str) -> str:
     """A text that must be there; a number is read as its digits, since ids come in both forms.
 
@@ -103,9 +114,9 @@ def parse_instant(text: str) -> datetime:
     """
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidResponseError("Jira sent an instant that cannot be read.") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def find_date(raw: JsonObject, key: str) -> date | None:

@@ -49,34 +49,7 @@ async def read_page(
             return OffsetPage(items[:size], is_last and len(items) <= size, page.total)
 
 
-async def read_all(
-    session: JiraSession,
-    path: str,
-    parse: Callable[[JsonObject], T],
-    parameters: QueryParameters | None = None,
-    *,
-    page_size: int = 50,
-) -> list[T]:
-    """Every item of a list.
-
-    Raises:
-        JiraApiError: a call failed.
-    """
-    items: list[T] = []
-    while True:
-        page = await read_page(
-            session, path, parse, parameters or {}, start=len(items), size=page_size
-        )
-        items.extend(page.items)
-        if page.is_last:
-            return items
-
-
 def _parse_page(raw: JsonObject, parse: Callable[[JsonObject], T]) -> OffsetPage[T]:
-    items = parse_records(raw, "values", parse)
-    total = find_integer(raw, "total")
-    is_last = find_boolean(raw, "isLast")
-    if is_last is None:
-        reached = (find_integer(raw, "startAt") or 0) + len(items)
-        is_last = reached >= total if total is not None else not items
-    return OffsetPage(items, is_last, total)
+    # `total` may be wrong, so a page that does not call itself the last is followed by another.
+    is_last = bool(find_boolean(raw, "isLast"))
+    return OffsetPage(parse_records(raw, "values", parse), is_last, find_integer(raw, "total"))

@@ -19,6 +19,7 @@ _PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,254}")
 _NUMERIC_ID = re.compile(r"[1-9][0-9]{0,18}")
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")
 _FIELD_ID = re.compile(r"customfield_[1-9][0-9]{0,18}")
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]{1,275}")
 
 
 def parse_cloud_id(text: str) -> CloudId:
@@ -96,8 +97,16 @@ def is_field_id(text: str) -> bool:
 
 
 def join_path(template: str, *segments: CloudId | IssueKey | ProjectKey | NumericId) -> str:
-    """Put checked segments into the `{}` of a path template."""
-    return template.format(*(quote(segment, safe="") for segment in segments))
+    """Put checked segments into the `{}` of a path template.
+
+    Ids also come out of Jira's own answers, where nothing checked them: no segment passes that
+    could end or leave its place in the path.
+
+    Raises:
+        InvalidArgumentError: a segment has characters that no id or key of Jira has.
+    """
+    checked = (_checked(_SEGMENT, segment, "an id or a key of Jira") for segment in segments)
+    return template.format(*(quote(segment, safe="") for segment in checked))
 
 
 def _checked(form: re.Pattern[str], text: str, what: str) -> str:

@@ -12,7 +12,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-_NO_HINT_WAIT = timedelta(seconds=2)
+NO_HINT_WAIT = timedelta(seconds=2)
+_LONGEST_READ_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,31 @@ class RetryPolicy:
         steps: int = 2 ** (attempt - 1)
         return min(self.first_wait * steps * self.jitter(), self.longest_wait)
 
-    def wait_asked(self, asked: timedelta) -> timedelta:
-        """The pause that Jira asked for, never shortened, a little lengthened."""
-        return asked * max(1.0, self.jitter())
+    def wait_asked(self, asked: timedelta, attempt: int) -> timedelta:
+        """The pause before retry number `attempt` where Jira asked for one.
+
+        Never shorter than asked, a little lengthened; a wish for none at all still steps back.
+        """
+        wait = max(asked * max(1.0, self.jitter()), self.wait_before(attempt))
+        return min(wait, max(asked, self.longest_wait))
 
 
-def requested_wait(response: httpx.Response, *, now: datetime) -> timedelta:
-    """How long a 429 or 503 asks to wait.
+def find_requested_wait(response: httpx.Response, *, now: datetime) -> timedelta | None:
+    """How long a 429 or 503 asks to wait, a day at most.
 
-    Reads `Retry-After` in seconds or as a date, then `X-RateLimit-Reset`; two seconds where
-    neither can be read.
+    Reads `Retry-After` in seconds or as a date, then `X-RateLimit-Reset`; None where neither can
+    be read.
     """
     for text in (response.headers.get("Retry-After"), response.headers.get("X-RateLimit-Reset")):
         wait = _read_wait(text, now=now) if text else None
         if wait is not None:
-            return max(wait, timedelta(0))
-    return _NO_HINT_WAIT
+            return min(max(wait, timedelta(0)), _LONGEST_READ_WAIT)
+    return None
 
 
 def _read_wait(text: str, *, now: datetime) -> timedelta | None:
     if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text[:10]), 86_400))
+        return timedelta(seconds=int(text[:10]))
     instant = _read_instant(text)
     return None if instant is None else instant - now
 

@@ -31,6 +31,7 @@ from storage.authorizations import (
     consume_state,
     create_flow,
     delete_expired,
+    find_flow_by_link,
     find_pending_grant,
     open_flow,
     save_pending_grant,
@@ -115,7 +116,8 @@ class AuthorizationFlows:
             external_id=external_id,
             provider=provider,
             return_to=return_to,
-            expires_at=now + LINK_LIFETIME,
+            # The flow outlives its link, for whoever opens it in the last minute.
+            expires_at=now + LINK_LIFETIME + STATE_LIFETIME,
             now=now,
         )
         return BegunFlow(link, now + LINK_LIFETIME)
@@ -129,6 +131,9 @@ class AuthorizationFlows:
         """
         linked = self._provider(provider)
         now = self.clock()
+        linked_flow = await find_flow_by_link(self.database, link.hash, now + STATE_LIFETIME)
+        if linked_flow is None or linked_flow.provider != provider:
+            raise StateInvalidError("The link is unknown or has expired.")
         state, browser_secret = new_flow_secret(link.flow_id), new_browser_secret()
         flow = await open_flow(
             self.database,
@@ -138,7 +143,7 @@ class AuthorizationFlows:
             state_expires_at=now + STATE_LIFETIME,
             now=now,
         )
-        if flow is None or flow.provider != provider:
+        if flow is None:
             raise StateInvalidError("The link is unknown or has expired.")
         return OpenedFlow(flow.flow_id, browser_secret, linked.authorization_url(state.text))
 

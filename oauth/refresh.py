@@ -79,18 +79,31 @@ class TokenKeeper:
             JiraApiError: the refresh failed; the grant lives.
             StorageError: the tokens could not be read or kept.
         """
-        return await self._join_flight(connection, rejected=rejected)
+        tokens = await self._join_flight(connection, rejected=rejected)
+        if tokens.access_token == rejected:
+            # The flight that was joined had begun without knowing of this refusal.
+            tokens = await self._join_flight(connection, rejected=rejected)
+        return tokens
+
+    async def settle(self) -> None:
+        """Wait for the refreshes under way, lest a new refresh token is lost before it is kept.
+
+        Call it before the database and the HTTP client are closed.
+        """
+        while self._flights:
+            await asyncio.wait(self._flights.values())
 
     async def _join_flight(self, connection: Connection, rejected: SecretStr | None) -> Tokens:
         flight = self._flights.get(connection.connection_id)
-        if flight is None:
+        if flight is None or flight.done():
             flight = asyncio.create_task(self._refresh(connection, rejected))
             self._flights[connection.connection_id] = flight
             flight.add_done_callback(lambda done: self._land(connection.connection_id, done))
         return await asyncio.shield(flight)
 
     def _land(self, connection_id: ConnectionId, flight: asyncio.Task[Tokens]) -> None:
-        self._flights.pop(connection_id, None)
+        if self._flights.get(connection_id) is flight:
+            del self._flights[connection_id]
         if not flight.cancelled():
             flight.exception()  # read here, since every caller may have gone away
 

@@ -3,8 +3,10 @@
 import argparse
 import contextlib
 import errno
+import os
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +23,8 @@ from sandbox.world import World
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; 0 when all went well, 1 with a sentence on stderr otherwise."""
     options = _read_options(arguments)
+    if options.until_stdin_ends:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
         world = build_archive_world(options.data) if options.data else generate_world()
         listener = _listen(options.host, options.port)
@@ -53,7 +57,20 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--client-secret", default=Settings().client_secret, help="the app's client secret"
     )
+    parser.add_argument(
+        "--until-stdin-ends",
+        action="store_true",
+        help="end when standard input does, as it does when whoever holds it is gone",
+    )
     return parser.parse_args(arguments)
+
+
+def _end_with_stdin() -> None:
+    # Not through sys.stdin: a thread that holds its lock makes the interpreter abort at its end.
+    while os.read(0, 1024):
+        pass
+    # Everything is in memory, and a graceful end would wait for open connections.
+    os._exit(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:

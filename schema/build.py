@@ -1,6 +1,7 @@
 """The schema, put together."""
 
 import logging
+from functools import cache
 
 import strawberry
 from graphql import GraphQLError
@@ -41,6 +42,7 @@ class JunctureSchema(strawberry.Schema):
                 )
 
 
+@cache
 def build_schema(*, has_introspection: bool) -> JunctureSchema:
     """The schema; without introspection it also suggests no names."""
     cached = [

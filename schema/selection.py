@@ -4,14 +4,15 @@ Each fragment is walked once for a question, so that fragments which spread each
 not double the work at every level.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLIncludeDirective,
-    GraphQLResolveInfo,
     GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionNode,
@@ -24,22 +25,35 @@ from schema.info import JunctureInfo
 from schema.jira_fields import ISSUE_FIELDS
 
 Selected = dict[str, list[FieldNode]]
-ResolveInfo = GraphQLResolveInfo[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What a resolver sees of the document, and the operation's variables."""
+
+    field_nodes: Sequence[FieldNode]
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: dict[str, Any]
+
+    @classmethod
+    def of(cls, info: JunctureInfo) -> "_Document":
+        raw = info._raw_info  # noqa: SLF001 - strawberry shows the nodes nowhere else
+        return cls(raw.field_nodes, raw.fragments, info.variable_values)
 
 
 def select_names(info: JunctureInfo, *paths: tuple[str, ...], type_name: str) -> frozenset[str]:
     """The names selected below the field, at any of the paths, on the type that lies there."""
-    return frozenset(_select(info._raw_info, paths, type_name))  # noqa: SLF001 - the document is there alone
+    return frozenset(_select(_Document.of(info), paths, type_name))
 
 
 def select_issue(info: JunctureInfo, *paths: tuple[str, ...]) -> Projection:
     """What the selection wants of the issues at the paths."""
-    raw = info._raw_info  # noqa: SLF001 - the document is there alone
-    selected = _select(raw, paths, "Issue")
+    document = _Document.of(info)
+    selected = _select(document, paths, "Issue")
     tabled = (ISSUE_FIELDS[name].field_id for name in selected if name in ISSUE_FIELDS)
     return Projection(
         fields=frozenset(field_id for field_id in tabled if field_id is not None),
-        custom_fields=tuple(_custom_names(raw, selected.get("customField", ()))),
+        custom_fields=tuple(_custom_names(document, selected.get("customField", ()))),
         has_all_custom="customFields" in selected,
     )
 
@@ -47,13 +61,13 @@ def select_issue(info: JunctureInfo, *paths: tuple[str, ...]) -> Projection:
 NODES = (("nodes",), ("edges", "node"))
 
 
-def _select(info: ResolveInfo, paths: Sequence[tuple[str, ...]], type_name: str) -> Selected:
+def _select(document: _Document, paths: Sequence[tuple[str, ...]], type_name: str) -> Selected:
     found: Selected = {}
     for path in paths:
-        sets = _sets(info.field_nodes)
+        sets = _sets(document.field_nodes)
         for step in path:
-            sets = _sets(_collect(info, sets, None).get(step, []))
-        for name, nodes in _collect(info, sets, type_name).items():
+            sets = _sets(_collect(document, sets, None).get(step, []))
+        for name, nodes in _collect(document, sets, type_name).items():
             found.setdefault(name, []).extend(nodes)
     return found
 
@@ -63,7 +77,7 @@ def _sets(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def _collect(
-    info: ResolveInfo, sets: Sequence[SelectionSetNode], type_name: str | None
+    document: _Document, sets: Sequence[SelectionSetNode], type_name: str | None
 ) -> Selected:
     """Fields by name; on one type where it is named, for interfaces hold several."""
     found: Selected = {}
@@ -71,21 +85,21 @@ def _collect(
     pending = [selection for each in sets for selection in each.selections]
     while pending:
         node = pending.pop()
-        if not _is_included(info, node):
+        if not _is_included(document, node):
             continue
         if isinstance(node, FieldNode):
             found.setdefault(node.name.value, []).append(node)
         else:
-            pending.extend(_spread(info, node, type_name, walked))
+            pending.extend(_spread(document, node, type_name, walked))
     return found
 
 
 def _spread(
-    info: ResolveInfo, node: SelectionNode, type_name: str | None, walked: set[str]
+    document: _Document, node: SelectionNode, type_name: str | None, walked: set[str]
 ) -> Iterator[SelectionNode]:
     if isinstance(node, FragmentSpreadNode):
         name = node.name.value
-        fragment = info.fragments.get(name)
+        fragment = document.fragments.get(name)
         if name in walked or fragment is None:
             return
         walked.add(name)
@@ -99,21 +113,21 @@ def _spread(
         yield from body.selections
 
 
-def _is_included(info: ResolveInfo, node: SelectionNode) -> bool:
+def _is_included(document: _Document, node: SelectionNode) -> bool:
     for directive in node.directives or ():
         name = directive.name.value
         if name in {GraphQLSkipDirective.name, GraphQLIncludeDirective.name}:
-            holds = any(_value(info, argument.value) for argument in directive.arguments or ())
+            holds = any(_value(document, argument.value) for argument in directive.arguments or ())
             if holds == (name == GraphQLSkipDirective.name):
                 return False
     return True
 
 
-def _custom_names(info: ResolveInfo, nodes: Sequence[FieldNode]) -> Iterator[str]:
+def _custom_names(document: _Document, nodes: Sequence[FieldNode]) -> Iterator[str]:
     for node in nodes:
         for argument in node.arguments or ():
-            yield str(_value(info, argument.value))
+            yield str(_value(document, argument.value))
 
 
-def _value(info: ResolveInfo, node: Any) -> Any:
-    return value_from_ast_untyped(node, info.variable_values.coerced)
+def _value(document: _Document, node: Any) -> Any:
+    return value_from_ast_untyped(node, document.variables)

@@ -1,9 +1,11 @@
 """The application, put together."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 import httpx
 from pydantic import SecretStr
@@ -11,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -23,15 +25,17 @@ from oauth.jira import JiraProvider
 from oauth.provider import Provider
 from oauth.refresh import RefreshTimes, TokenKeeper
 from resolvers.context import Services
+from resolvers.errors import describe
 from schema.build import build_schema
+from schema.failures import extensions_of
 from server.demo_page import DemoPage
 from server.graphql_endpoint import GraphQLEndpoint
 from server.oauth_routes import OAuthRoutes
 from server.pages import FOLDER, Pages
-from server.request_ids import HEADER, RequestIds
+from server.request_ids import HEADER, RequestIds, request_id_of
 from server.settings import Introspection, Settings
 from storage.cache import Cache, MemoryCache, RedisCache
-from storage.database import open_database
+from storage.database import Database, open_database
 from storage.encryption import KeyRing
 
 _ACQUIRE_TIMEOUT = timedelta(seconds=5)
@@ -39,6 +43,7 @@ _CALL_TIMEOUT = timedelta(seconds=15)
 _CACHE_TIMEOUT = timedelta(milliseconds=250)
 _POOL_SIZE = 10
 _CACHED_ENTRIES = 10_000
+_log = logging.getLogger("juncture.server")
 
 
 def _now() -> datetime:
@@ -73,6 +78,7 @@ def create_application(settings: Settings, parts: Parts | None = None) -> Starle
     app = Starlette(
         lifespan=lambda running: _run(running, settings, parts),
         middleware=_middleware(settings),
+        exception_handlers={Exception: _tell_unforeseen},
     )
     oauth = OAuthRoutes(lambda: app.state.services.flows, pages, is_https=is_https)
     routes: list[BaseRoute] = [
@@ -106,43 +112,71 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return [Middleware(RequestIds), *([cors] if settings.cors_allowed_origins else [])]
 
 
+async def _tell_unforeseen(request: Request, error: Exception) -> Response:
+    """An error that nobody foresaw: its text goes to the log, and its request's id to the caller.
+
+    The server's own middleware, which answers here, stands outside of the one that adds the id.
+    """
+    request_id = request_id_of(request)
+    _log.error("request %s failed", request_id, exc_info=error)
+    failure = describe(error)
+    told = {
+        "message": failure.message,
+        "extensions": extensions_of(failure, request_id=request_id),
+    }
+    headers = {HEADER: request_id, "Cache-Control": "no-store"}
+    return JSONResponse({"errors": [told]}, HTTPStatus.INTERNAL_SERVER_ERROR, headers)
+
+
 @asynccontextmanager
 async def _run(app: Starlette, settings: Settings, parts: Parts) -> AsyncIterator[None]:
-    database = open_database(
-        settings.database_url.get_secret_value(),
-        acquire_timeout=_ACQUIRE_TIMEOUT,
-        pool_size=_POOL_SIZE,
-    )
-    cache = _open_cache(settings, parts)
-    await database.connect()
-    http = parts.http()
-    try:
-        ring = KeyRing.parse([key.get_secret_value() for key in settings.encryption_keys])
-        jira = JiraProvider(http, _oauth_client(settings), settings.jira_scopes, parts.clock)
-        providers = {provider.name: provider for provider in (jira, *parts.providers)}
-        app.state.services = Services(
+    async with AsyncExitStack() as stack:
+        database = open_database(
+            settings.database_url.get_secret_value(),
+            acquire_timeout=_ACQUIRE_TIMEOUT,
+            pool_size=_POOL_SIZE,
+        )
+        cache = _open_cache(settings, parts)
+        stack.push_async_callback(cache.close)
+        await database.connect()
+        stack.push_async_callback(database.disconnect)
+        http = parts.http()
+        stack.push_async_callback(http.aclose)
+        services = _services(settings, parts, database=database, cache=cache, http=http)
+        stack.push_async_callback(services.tokens.settle)
+        app.state.services = services
+        yield
+
+
+def _services(
+    settings: Settings,
+    parts: Parts,
+    *,
+    database: Database,
+    cache: Cache,
+    http: httpx.AsyncClient,
+) -> Services:
+    ring = KeyRing.parse([key.get_secret_value() for key in settings.encryption_keys])
+    jira = JiraProvider(http, _oauth_client(settings), settings.jira_scopes, parts.clock)
+    providers = {provider.name: provider for provider in (jira, *parts.providers)}
+    return Services(
+        database=database,
+        ring=ring,
+        cache=cache,
+        jira=JiraClient(
+            http, settings.jira_api_url, settings.jira_max_concurrency, retry=parts.retry
+        ),
+        tokens=TokenKeeper(database, ring, providers, parts.clock, parts.refresh_times),
+        flows=AuthorizationFlows(
             database=database,
             ring=ring,
-            cache=cache,
-            jira=JiraClient(
-                http, settings.jira_api_url, settings.jira_max_concurrency, retry=parts.retry
-            ),
-            tokens=TokenKeeper(database, ring, providers, parts.clock, parts.refresh_times),
-            flows=AuthorizationFlows(
-                database=database,
-                ring=ring,
-                providers=providers,
-                allowed_return_urls=frozenset(settings.allowed_return_urls),
-                clock=parts.clock,
-            ),
+            providers=providers,
+            allowed_return_urls=frozenset(settings.allowed_return_urls),
             clock=parts.clock,
-            public_url=settings.public_url,
-        )
-        yield
-    finally:
-        await http.aclose()
-        await cache.close()
-        await database.disconnect()
+        ),
+        clock=parts.clock,
+        public_url=settings.public_url,
+    )
 
 
 def _open_cache(settings: Settings, parts: Parts) -> Cache:

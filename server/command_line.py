@@ -1,7 +1,7 @@
 """The command `juncture`."""
 
 import asyncio
-import subprocess
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,13 +112,11 @@ def demo(
 @app.command()
 def sandbox(host: Host = "127.0.0.1", port: Port = 8001, data: Data = None) -> None:
     """Run the sandbox Jira alone, for your own tests."""
-    command = [sys.executable, "-m", "sandbox", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "sandbox", "--host", host, "--port", str(port)]
     for file in data or ():
         command += ["--data", str(file)]
-    try:
-        raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own module
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+    # In the place of this process, so that a signal meant for it leaves no sandbox behind.
+    os.execv(sys.executable, command)  # noqa: S606 - our own module
 
 
 @app.command()
@@ -138,7 +136,7 @@ def doctor(
     for finding in findings:
         mark, colour = ("ok  ", "green") if finding.is_good else ("FAIL", "red")
         _out.print(f"[{colour}]{mark}[/{colour}] {finding.subject}: ", end="", highlight=False)
-        _out.print(finding.text, markup=False, highlight=False)
+        _out.print(finding.text, markup=False, highlight=False, soft_wrap=True)
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)
 

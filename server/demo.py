@@ -29,6 +29,14 @@ from storage.migrate import migrate
 
 _CLIENT_ID = "sandbox-client"
 _CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - the sandbox's own, known to everybody
+_HOSTS = {
+    "127.0.0.1": "127.0.0.1",
+    "localhost": "localhost",
+    "::1": "[::1]",
+    "0.0.0.0": "127.0.0.1",  # noqa: S104 - for containers: the operator asks for it
+    "::": "[::1]",
+}
+"""What the demo may listen on, and how a browser of the same machine then names it."""
 _POLL_S = 0.05
 _SANDBOX_START_S = 60
 _QUERIES = (
@@ -65,12 +73,12 @@ class DemoOptions:
     @property
     def public_url(self) -> str:
         """Where the server is reached."""
-        return f"http://{self.host}:{self.port}"
+        return f"http://{_HOSTS[self.host]}:{self.port}"
 
     @property
     def sandbox_url(self) -> str:
         """Where the sandbox is reached."""
-        return f"http://{self.host}:{self.sandbox_port}"
+        return f"http://{_HOSTS[self.host]}:{self.sandbox_port}"
 
 
 class _Server(uvicorn.Server):
@@ -90,8 +98,7 @@ async def run_demo(options: DemoOptions, console: Console) -> None:
         SettingsError: a setting of the environment is malformed.
         StorageError: the database cannot be used.
     """
-    _check_port(options.host, options.port, "--port")
-    _check_port(options.host, options.sandbox_port, "--sandbox-port")
+    _check_addresses(options)
     settings = _settings(options)
     configure_logs(settings.log_level, settings.log_format)
     await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
@@ -118,6 +125,21 @@ async def run_demo(options: DemoOptions, console: Console) -> None:
         raise DemoError(str(error)) from None
     finally:
         await _stop(sandbox)
+
+
+def _check_addresses(options: DemoOptions) -> None:
+    if options.host not in _HOSTS:
+        raise DemoError(
+            f"The demo cannot use --host {options.host}: browsers reach it on this machine alone. "
+            f"Choose one of {', '.join(_HOSTS)}."
+        )
+    if options.port == options.sandbox_port:
+        raise DemoError(
+            f"The server and the sandbox cannot share port {options.port}: choose another with "
+            "--port or --sandbox-port."
+        )
+    _check_port(options.host, options.port, "--port")
+    _check_port(options.host, options.sandbox_port, "--sandbox-port")
 
 
 def _check_port(host: str, port: int, option: str) -> None:
@@ -158,28 +180,49 @@ def _settings(options: DemoOptions) -> Settings:
 def _read_keys(state: Path) -> dict[str, str]:
     """The keys of this state folder, made once: what they encrypted must stay readable."""
     file = state / "demo-keys.json"
-    if file.exists():
-        kept: dict[str, str] = json.loads(file.read_text())
-        return kept
+    try:
+        if not file.exists():
+            _write_keys(file)
+        kept = json.loads(file.read_text())
+        return {name: str(kept[name]) for name in ("secretKey", "encryptionKey")}
+    except OSError as error:
+        raise DemoError(
+            f"{error.filename} cannot be used ({error.strerror}): choose another folder with "
+            "--state."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise DemoError(
+            f"{file} holds no keys: delete the folder {state} to start afresh, or choose another "
+            "with --state."
+        ) from None
+
+
+def _write_keys(file: Path) -> None:
     made = {
         "secretKey": secrets.token_urlsafe(32),
         "encryptionKey": generate_key(datetime.now(UTC).date()),
     }
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         json.dump(made, opened)
-    return made
 
 
 async def _start_sandbox(options: DemoOptions) -> asyncio.subprocess.Process:
-    command = ["-m", "sandbox", "--host", options.host, "--port", str(options.sandbox_port)]
+    """The sandbox, which ends with the demo, however that ends: its stdin is a pipe we hold."""
+    command = ["-P", "-m", "sandbox", "--host", options.host, "--port", str(options.sandbox_port)]
     for file in options.data:
         command += ["--data", str(file)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, stdout=asyncio.subprocess.DEVNULL
+        sys.executable,
+        *command,
+        "--until-stdin-ends",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        # A terminal's Ctrl-C is for the demo; it stops the sandbox in its turn.
+        start_new_session=True,
     )
     try:
-        async with asyncio.timeout(_SANDBOX_START_S), httpx.AsyncClient() as http:
+        async with asyncio.timeout(_SANDBOX_START_S), httpx.AsyncClient(trust_env=False) as http:
             while not await _is_up(http, options.sandbox_url):
                 if process.returncode is not None:
                     raise DemoError("The sandbox Jira did not start; its message stands above.")

@@ -25,18 +25,28 @@ async def connect_demo(public_url: str, secret_key: str) -> None:
     """Drive the real flow over HTTP for the external id of the demo.
 
     Raises:
-        DemoFlowError: a step answered something unexpected.
+        DemoFlowError: a step answered something unexpected, or not at all.
     """
-    async with httpx.AsyncClient(timeout=30) as browser:
-        link = await _begin(browser, public_url, secret_key)
-        consent = await _open(browser, link)
-        chosen = _Form.read(consent.text)
-        answer = await browser.post(
-            urljoin(str(consent.url), chosen.action or str(consent.url)),
-            data={**chosen.values, "decision": "accept"},
-        )
-        page = await _open(browser, answer.headers.get("location", ""))
-        finished = await browser.post(page.url, data=_Form.read(page.text).values)
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as browser:
+        try:
+            await _connect(browser, public_url, secret_key)
+        except httpx.TransportError as error:
+            where = f"{error.request.url.copy_with(path='/', query=None)}"
+            raise DemoFlowError(f"The demo's flow got no answer from {where}.") from None
+
+
+async def _connect(browser: httpx.AsyncClient, public_url: str, secret_key: str) -> None:
+    link = await _begin(browser, public_url, secret_key)
+    consent = await _open(browser, link)
+    chosen = _Form.read(consent.text)
+    answer = await browser.post(
+        urljoin(str(consent.url), chosen.action or str(consent.url)),
+        data={**chosen.values, "decision": "accept"},
+    )
+    if not answer.has_redirect_location:
+        raise DemoFlowError(f"Consenting was answered with {answer.status_code}.")
+    page = await _open(browser, answer.headers["location"])
+    finished = await browser.post(page.url, data=_Form.read(page.text).values)
     if not finished.is_success:
         raise DemoFlowError(f"Choosing the demo's site was answered with {finished.status_code}.")
 
@@ -47,6 +57,8 @@ async def _begin(browser: httpx.AsyncClient, public_url: str, secret_key: str) -
         json={"query": _BEGIN, "variables": {"externalId": EXTERNAL_ID}},
         headers={"Authorization": f"Bearer {secret_key}"},
     )
+    if not answer.is_success:
+        raise DemoFlowError(f"beginAuthorization was answered with {answer.status_code}.")
     payload = (answer.json().get("data") or {}).get("beginAuthorization") or {}
     link = payload.get("authorizationUri")
     if not isinstance(link, str):

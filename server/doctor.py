@@ -43,7 +43,7 @@ async def _examine(external_id: str | None) -> AsyncIterator[Finding]:
     try:
         settings = Settings.load()
     except SettingsError as error:
-        yield Finding("configuration", is_good=False, text=str(error))
+        yield Finding("configuration", is_good=False, text=" ".join(str(error).split()))
         return
     yield Finding("configuration", is_good=True, text=f"environment {settings.environment.value}")
     if settings.redis_url is not None:

@@ -6,6 +6,7 @@ anything that was executed a 200, for both media types.
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, parse
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
 from resolvers.context import Context, Services
@@ -29,6 +31,7 @@ from server.request_ids import request_id_of
 
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
+_OPERATION_KEYWORD = re.compile(r"\b(?:query|mutation|subscription)\b")
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _NOBODY = Viewer(kind=ViewerKind.API_KEY, scopes=frozenset())
 _log = logging.getLogger("juncture.graphql")
@@ -80,6 +83,8 @@ class GraphQLEndpoint:
     ) -> Response:
         if viewer is None and not _asks_schema_alone(asked):
             raise UnauthenticatedError("Send one header `Authorization: Bearer <key>`.")
+        if asked.operation_name is None and _has_several_operations(asked.query):
+            raise _bad_request("Name the operation to run in `operationName`: there are several.")
         services: Services = request.app.state.services
         context = Context(services, viewer or _NOBODY, request_id=request_id_of(request))
         try:
@@ -89,6 +94,8 @@ class GraphQLEndpoint:
                 context_value=context,
                 operation_name=asked.operation_name,
             )
+        except CannotGetOperationTypeError:
+            raise _bad_request("The document has no such operation.") from None
         finally:
             await context.close()
         if not isinstance(result, ExecutionResult):
@@ -140,12 +147,27 @@ def _response_type(request: Request) -> str | None:
     return JSON_TYPE if is_json else None
 
 
-def _asks_schema_alone(asked: GraphQLRequest) -> bool:
-    try:
-        document = parse(asked.query, no_location=True)
-    except (GraphQLError, RecursionError):
+def _has_several_operations(query: str) -> bool:
+    # Only named operations can stand side by side, so that their keywords must show in the text.
+    # Strawberry would run the first of them.
+    if len(_OPERATION_KEYWORD.findall(query)) < 2:
         return False
-    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    return len(_list_operations(query) or ()) > 1
+
+
+def _list_operations(query: str) -> list[OperationDefinitionNode] | None:
+    """The operations of a document; None where it cannot be parsed."""
+    try:
+        document = parse(query, no_location=True)
+    except (GraphQLError, RecursionError):
+        return None
+    return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+
+
+def _asks_schema_alone(asked: GraphQLRequest) -> bool:
+    operations = _list_operations(asked.query)
+    if operations is None:
+        return False
     roots = [root for each in operations for root in each.selection_set.selections]
     return all(isinstance(r, FieldNode) and r.name.value in _INTROSPECTION for r in roots)
 

@@ -31,6 +31,9 @@ class TextFormatter(_Redacted):
         """One event."""
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         text = f"{at} {record.levelname.lower():7} {record.name}: {record.getMessage()}"
+        request_id = getattr(record, "request_id", None)
+        if request_id:
+            text += f" (request {request_id})"
         text = text.replace("\n", "\\n").replace("\r", "\\r")
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -22,6 +23,7 @@ from oauth.flow import LINK_LIFETIME, PENDING_LIFETIME, AuthorizationFlows, Fini
 from oauth.one_time import FlowSecret
 from oauth.return_urls import Outcome, origin_of, with_outcome
 from server.pages import Pages, Policy, image_origins
+from server.request_body import find_body
 from server.request_ids import request_id_of
 from storage.connections import load_connections_by_external_id
 from storage.errors import StorageError
@@ -130,10 +132,8 @@ class OAuthRoutes:
         if request.method == "GET":
             pending = await self.flows().get_pending(code=code, browser_secret=browser_secret)
             return await self._choice(pending)
-        async with request.form(max_files=0, max_fields=10) as form:
-            chosen = form.get("site")
         finished = await self.flows().finalize(
-            code=code, browser_secret=browser_secret, cloud_id=str(chosen or "")
+            code=code, browser_secret=browser_secret, cloud_id=await _chosen_site(request)
         )
         return self._finished(request, code, finished)
 
@@ -223,6 +223,14 @@ def _parameter(request: Request, name: str) -> str | None:
     if len(values) > 1 or any(len(value) > _LONGEST for value in values):
         raise StateInvalidError(f"The parameter {name} comes twice or is too long.")
     return values[0] if values else None
+
+
+async def _chosen_site(request: Request) -> str:
+    """The `site` of the page's form; empty where it was sent none, several, or something else."""
+    body = await find_body(request, most_bytes=_LONGEST)
+    fields = parse_qs((body or b"").decode("utf-8", "replace"))
+    sites = fields.get("site", [])
+    return sites[0] if len(sites) == 1 else ""
 
 
 def _private(response: Response) -> Response:

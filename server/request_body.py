@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NoReturn
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from resolvers.errors import ErrorCode
 
@@ -36,6 +36,19 @@ class GraphQLRequest:
     operation_name: str | None = None
 
 
+async def find_body(request: Request, *, most_bytes: int) -> bytes | None:
+    """The bytes of a body; None where it breaks off, or is longer than `most_bytes`."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most_bytes:
+                return None
+    except ClientDisconnect:
+        return None
+    return bytes(body)
+
+
 async def read_request(request: Request) -> GraphQLRequest:
     """The operation in a POST's body.
 
@@ -43,7 +56,14 @@ async def read_request(request: Request) -> GraphQLRequest:
         RequestError: another media type, too long, no JSON, or of another shape.
     """
     _check_media_type(request)
-    parsed = _parse(await _read(request))
+    body = await find_body(request, most_bytes=MOST_BYTES)
+    if body is None:
+        raise RequestError(
+            f"The body breaks off, or is longer than {MOST_BYTES} bytes.",
+            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            code=ErrorCode.PAYLOAD_TOO_LARGE,
+        )
+    parsed = _parse(body)
     if not isinstance(parsed, dict):
         _refuse("The body is one JSON object with `query`, `variables` and `operationName`.")
     query = parsed.get("query")
@@ -75,31 +95,28 @@ def _check_media_type(request: Request) -> None:
         )
 
 
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise RequestError(
-                f"The body is longer than {MOST_BYTES} bytes.",
-                status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                code=ErrorCode.PAYLOAD_TOO_LARGE,
-            )
-    return bytes(body)
-
-
 def _parse(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
-        parsed = json.loads(text, parse_constant=_refuse_constant)
-        json.dumps(parsed, ensure_ascii=False).encode("utf-8")  # refuses lone surrogates
+        parsed = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
+        )
+        # Refuses lone surrogates, and numbers such as 1e999 that became infinite.
+        json.dumps(parsed, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except (ValueError, RecursionError):
-        _refuse("The body is no JSON in UTF-8.")
+        _refuse("The body is no JSON in UTF-8, or names a member twice.")
     return parsed
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member comes twice")
+    return members
 
 
 def _refuse(message: str) -> NoReturn:

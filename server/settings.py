@@ -13,6 +13,8 @@ from storage.errors import KeyRingError
 
 PREFIX = "JUNCTURE_"
 SHORTEST_SECRET_KEY = 32
+LONGEST_SECRET_KEY = 4_096
+_SECRET_KEY = re.compile(rf"[!-~]{{{SHORTEST_SECRET_KEY},{LONGEST_SECRET_KEY}}}")
 DEFAULT_SCOPES = (
     "offline_access",
     "read:me",
@@ -136,8 +138,11 @@ class Settings(BaseSettings):
     def _check_secret_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is None:
             _require_in_demo_alone(info, "make one with `openssl rand -hex 32`")
-        elif len(value.get_secret_value()) < SHORTEST_SECRET_KEY:
-            raise ValueError(f"takes {SHORTEST_SECRET_KEY} characters at least")
+        elif not _SECRET_KEY.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                f"takes {SHORTEST_SECRET_KEY} to {LONGEST_SECRET_KEY} characters of ASCII "
+                "without spaces: make one with `openssl rand -hex 32`"
+            )
         return value
 
     @field_validator("encryption_keys")
@@ -164,9 +169,11 @@ class Settings(BaseSettings):
     @field_validator("public_url", "jira_redirect_uri", "jira_auth_url", "jira_api_url")
     @classmethod
     def _check_url(cls, value: str, info: ValidationInfo) -> str:
+        is_redirect_uri = info.field_name == "jira_redirect_uri"
         if value:
-            _check_web_url(value, has_path=info.field_name == "jira_redirect_uri")
-        return value.rstrip("/")
+            _check_web_url(value, has_path=is_redirect_uri)
+        # Atlassian compares the redirect URI letter by letter with the app's console.
+        return value if is_redirect_uri else value.rstrip("/")
 
     @field_validator("cors_allowed_origins")
     @classmethod
@@ -239,10 +246,14 @@ def _require_in_demo_alone(info: ValidationInfo, how: str) -> None:
 
 
 def _check_web_url(url: str, *, has_path: bool) -> None:
-    parts = urlsplit(url)
-    is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    try:
+        parts = urlsplit(url)
+        is_host = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        is_host = False
+    is_web = url.startswith(("http://", "https://")) and "#" not in url
     is_clean = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
-    if not (is_web and is_clean) or parts.fragment:
+    if not (is_host and is_web and is_clean):
         raise ValueError("is a web address such as https://juncture.example.com")
     if not has_path and (parts.path.strip("/") or parts.query):
         raise ValueError("is a scheme, a host and a port, without a path")

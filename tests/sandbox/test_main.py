@@ -72,3 +72,18 @@ def test_a_broken_file_is_told_with_its_line(
 
 def test_an_instant_without_offset_counts_as_utc() -> None:
     assert parse_instant("2026-01-01").isoformat() == "2026-01-01T00:00:00+00:00"
+
+
+def test_it_ends_when_told_to_and_whoever_holds_its_input_is_gone() -> None:
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--until-stdin-ends"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, cwd=ROOT, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        is_up = httpx.get(f"{line.split()[3]}/__sandbox__/health").is_success
+        process.stdin.close()
+        process.wait(timeout=10)
+
+    assert is_up
+    assert process.returncode == 0

@@ -9,8 +9,9 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,7 +34,7 @@ from tests.support.servers import redis_url
 JUNCTURE = "http://127.0.0.1:8000"
 SANDBOX = "http://127.0.0.1:8001"
 PRODUCT = "https://product.test/done"
-"""A return URL that the tests' settings allow. No address here is connected to: all is in-process."""
+"""A return URL that the tests' settings allow. None of these addresses is ever connected to."""
 
 BEGIN = """
 mutation Begin($externalId: ID!, $returnTo: String) {
@@ -77,7 +78,7 @@ class Answer:
         return [error["extensions"]["code"] for error in self.body.get("errors", [])]
 
 
-@dataclass
+@dataclass(repr=False)
 class Gateway:
     """Both applications, and a browser of one person."""
 
@@ -86,8 +87,8 @@ class Gateway:
     clock: MovingClock
     settings: Settings
     http: httpx.AsyncClient
-    key: str = field(repr=False)
-    mounts: Mapping[str, httpx.AsyncBaseTransport] = field(repr=False)
+    key: str
+    mounts: Mapping[str, httpx.AsyncBaseTransport]
 
     @property
     def services(self) -> Services:
@@ -176,7 +177,7 @@ class Gateway:
 
     def browser(self) -> httpx.AsyncClient:
         """Another person's browser, without cookies."""
-        return httpx.AsyncClient(mounts=self.mounts)
+        return httpx.AsyncClient(mounts=self.mounts, transport=_nowhere())
 
 
 Backend = Mapping[str, Any]
@@ -188,7 +189,7 @@ async def open_gateway(
 ) -> AsyncIterator[Gateway]:
     """Both applications, running; settings by name, on top of those that tests need."""
     clock = MovingClock()
-    sandbox = create_sandbox(world or generate_world(), clock=clock)
+    sandbox = create_sandbox(world or _made_up_world(), clock=clock)
     key = secrets.token_urlsafe(32)
     chosen = Settings.load(_env_file=None, **{**_defaults(key), **settings})
     transport = httpx.ASGITransport(sandbox)
@@ -204,8 +205,22 @@ async def open_gateway(
         JUNCTURE: httpx.ASGITransport(app),
         SANDBOX: httpx.ASGITransport(sandbox),
     }
-    async with app.router.lifespan_context(app), httpx.AsyncClient(mounts=mounts) as http:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(mounts=mounts, transport=_nowhere()) as http,
+    ):
         yield Gateway(app, sandbox.state.sandbox, clock, chosen, http, key, mounts)
+
+
+def _nowhere() -> httpx.AsyncBaseTransport:
+    """For every address but the two applications'."""
+    return httpx.MockTransport(lambda request: httpx.Response(599, text=str(request.url)))
+
+
+@cache
+def _made_up_world() -> World:
+    """Made once: whoever changes a world makes one of their own."""
+    return generate_world()
 
 
 def _defaults(key: str) -> dict[str, Any]:

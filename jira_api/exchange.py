@@ -1,0 +1,48 @@
+"""One HTTP exchange with Atlassian: what goes wrong on the way is told in this room's errors."""
+
+import httpx
+
+from jira_api.errors import InvalidResponseError, JiraUnavailableError
+
+LARGEST_BODY_BYTES = 32 * 1024 * 1024
+"""More than a page of 5,000 issues with their documents; a larger body is given up while read."""
+
+
+async def send(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """The answer with its whole body; redirects are answers and are not followed.
+
+    Raises:
+        JiraUnavailableError: no connection, a broken one, or no answer in time.
+        InvalidResponseError: the body is not encoded as its headers say, or too large.
+    """
+    try:
+        response = await http.send(request, stream=True, follow_redirects=False)
+        try:
+            return await _read(response)
+        finally:
+            await response.aclose()
+    except httpx.TimeoutException:
+        raise JiraUnavailableError("Atlassian did not answer in time.") from None
+    except httpx.TransportError as error:
+        raise JiraUnavailableError(
+            f"Atlassian could not be reached ({type(error).__name__})."
+        ) from None
+    except httpx.DecodingError:
+        raise InvalidResponseError(
+            "Atlassian sent a body that is not encoded as its headers say."
+        ) from None
+
+
+async def _read(response: httpx.Response) -> httpx.Response:
+    """The answer again, unpacked: bounded where httpx's own reading is not."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LARGEST_BODY_BYTES:
+            raise InvalidResponseError(
+                f"Atlassian sent more than {LARGEST_BODY_BYTES} bytes.",
+                status=response.status_code,
+            )
+    headers = httpx.Headers(response.headers)
+    headers.pop("Content-Encoding", None)
+    return httpx.Response(response.status_code, headers=headers, content=bytes(body))

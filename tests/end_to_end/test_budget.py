@@ -1,0 +1,72 @@
+"""How many calls a query costs, and that those of one level travel side by side."""
+
+from datetime import timedelta
+
+from tests.support.gateway import Gateway, count_calls
+
+NESTED = """
+{ connection(externalId: "acme") { site { name url }
+    project(idOrKey: "TIMOB") { name lead { displayName }
+      boards(first: 2) { nodes { name type
+        sprints(states: [ACTIVE, CLOSED], first: 5) { nodes { name state
+          issues(first: 20) { nodes { key summary status { name category }
+            assignee { displayName } } } } } } } } } }
+"""
+
+
+async def test_a_nested_query_costs_one_call_a_node_of_each_level(real: Gateway) -> None:
+    real.sandbox.latency = timedelta(milliseconds=20)
+
+    answer = await real.ask(NESTED)
+
+    boards = answer.data["connection"]["project"]["boards"]["nodes"]
+    sprints = [sprint for board in boards for sprint in board["sprints"]["nodes"]]
+    calls = count_calls(real)
+    assert len(boards) == 2
+    assert calls.pop("GET /rest/api/3/project/TIMOB") == 1
+    assert calls.pop("GET /rest/agile/1.0/board") == 1
+    board_calls = {path: n for path, n in calls.items() if path.startswith("GET /rest/agile")}
+    assert list(board_calls.values()) == [1, 1]
+    rest = {path: n for path, n in calls.items() if path not in board_calls}
+    assert len(rest) == len(sprints)
+    assert set(rest.values()) == {1}
+    assert all(path.endswith("/issue") for path in rest)
+
+
+async def test_the_calls_of_one_level_are_in_flight_together(real: Gateway) -> None:
+    real.sandbox.latency = timedelta(milliseconds=50)
+
+    await real.ask(NESTED)
+
+    calls = real.sandbox.calls.calls
+    boards = [call.concurrent for call in calls if call.path.endswith("/sprint")]
+    issues = [call.concurrent for call in calls if call.path.endswith("/issue")]
+    assert boards == [1, 2]
+    assert issues == [1, 2, 3]
+
+
+async def test_a_slow_connection_has_a_bounded_number_of_calls_in_flight(real: Gateway) -> None:
+    real.sandbox.latency = timedelta(milliseconds=20)
+    fields = " ".join(f"p{n}: projects(first: {n}) {{ totalCount }}" for n in range(1, 31))
+
+    await real.ask_connection(fields)
+
+    assert max(call.concurrent for call in real.sandbox.calls.calls) == 8
+
+
+async def test_a_field_asked_twice_is_one_call(real: Gateway) -> None:
+    await real.ask_connection(
+        'a: project(idOrKey: "TIMOB") { name lead { displayName } } '
+        'b: project(idOrKey: "TIMOB") { key components { name } } '
+    )
+
+    assert real.calls() == ["GET /rest/api/3/project/TIMOB"]
+
+
+async def test_people_and_statuses_of_issues_cost_no_call_of_their_own(real: Gateway) -> None:
+    await real.ask_connection(
+        "issues(first: 100) { nodes { assignee { displayName } reporter { accountId } "
+        "status { name } priority { name } fixVersions { name } } }"
+    )
+
+    assert real.calls() == ["POST /rest/api/3/search/jql"]

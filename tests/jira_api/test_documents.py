@@ -1,0 +1,158 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jira_api.documents import RichText, plain_text
+from tests.jira_api.builders import JSON_VALUES, THOROUGH
+from tests.sandbox.visitors import find_shared
+
+
+def node(kind: str, *content: Any, **attributes: Any) -> dict[str, Any]:
+    built: dict[str, Any] = {"type": kind}
+    if content:
+        built["content"] = list(content)
+    return built | ({"attrs": attributes} if attributes else {})
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}
+
+
+def paragraph(words: str) -> dict[str, Any]:
+    return node("paragraph", text(words))
+
+
+def cell(*words: str) -> dict[str, Any]:
+    return node("tableCell", *(paragraph(each) for each in words))
+
+
+DOCUMENTS: dict[str, tuple[Any, str]] = {
+    "paragraphs": (node("doc", paragraph("One"), paragraph("Two")), "One\nTwo"),
+    "hard break": (node("paragraph", text("One"), node("hardBreak"), text("Two")), "One\nTwo"),
+    "list": (
+        node(
+            "bulletList",
+            node("listItem", paragraph("One")),
+            node("listItem", paragraph("Two"), node("bulletList", node("listItem", text("In")))),
+        ),
+        "One\nTwo\nIn",
+    ),
+    "heading and code": (
+        node("doc", node("heading", text("Title"), level=1), node("codeBlock", text("a\n  b"))),
+        "Title\na\n  b",
+    ),
+    "table": (
+        node("table", node("tableRow", cell("A"), cell("B")), node("tableRow", cell("C"), cell())),
+        "A\tB\nC",
+    ),
+    "empty first cell": (
+        node("table", node("tableRow", cell("A")), node("tableRow", cell(), cell("D"))),
+        "A\n\tD",
+    ),
+    "cell of two paragraphs": (
+        node("table", node("tableRow", cell("A", "B"), cell("C"))),
+        "A\nB\tC",
+    ),
+    "headers": (
+        node("tableRow", node("tableHeader", text("A")), node("tableHeader", text("B"))),
+        "A\tB",
+    ),
+    "mention": (node("paragraph", text("Hi "), node("mention", id="1", text="@Ada")), "Hi @Ada"),
+    "emoji": (node("paragraph", node("emoji", shortName=":smile:")), ":smile:"),
+    "emoji with its text": (node("emoji", shortName=":smile:", text="🙂"), "🙂"),
+    "status": (node("status", text="DONE", color="green"), "DONE"),
+    "card": (node("paragraph", node("inlineCard", url="https://example.com")), "https://example.com"),
+    "date": (node("paragraph", node("date", timestamp="1767225600000")), "2026-01-01"),
+    "date far off": (node("date", timestamp="9" * 30), ""),
+    "date of words": (node("date", timestamp="today"), ""),
+    "date of nothing": (node("date", timestamp=None), ""),
+    "unknown node": (node("sparkles", paragraph("In it"), glitter=1), "In it"),
+    "unknown node without anything": (node("sparkles"), ""),
+    "text that is no text": ({"type": "text", "text": None}, ""),
+    "address that is no text": (node("inlineCard", url=["https://example.com"]), ""),
+    "kind that is no text": ({"type": ["paragraph"], "content": [text("In")]}, "In"),
+    "content that is no list": ({"type": "doc", "content": "words"}, ""),
+    "content of stray words": ({"type": "paragraph", "content": ["stray", text("kept")]}, "kept"),
+    "nothing": (None, ""),
+    "spaces at the ends": (node("doc", paragraph("One  "), paragraph(""), paragraph("Two")), "One\nTwo"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "expected"), DOCUMENTS.values(), ids=DOCUMENTS)
+def test_the_words_of_each_kind_of_node(document: Any, expected: str) -> None:
+    assert plain_text(document) == expected
+
+
+def test_a_rich_text_gives_the_words_of_its_document() -> None:
+    assert RichText(node("doc", paragraph("Words"))).text == "Words"
+
+
+@THOROUGH
+@given(document=JSON_VALUES)
+def test_any_json_has_a_plain_text(document: Any) -> None:
+    assert isinstance(plain_text(document), str)
+
+
+_KINDS = st.sampled_from(["paragraph", "text", "tableCell", "tableRow", "date", "emoji", "doc"])
+_NODES = st.recursive(
+    st.fixed_dictionaries({"type": _KINDS, "text": JSON_VALUES, "attrs": JSON_VALUES}),
+    lambda inner: st.fixed_dictionaries(
+        {
+            "type": _KINDS | JSON_VALUES,
+            "content": st.lists(inner, max_size=3) | JSON_VALUES,
+            "attrs": st.dictionaries(st.sampled_from(["timestamp", "text", "url"]), JSON_VALUES),
+        }
+    ),
+    max_leaves=8,
+)
+
+
+@THOROUGH
+@given(document=_NODES)
+def test_any_tree_of_nodes_has_a_plain_text_without_blanks_at_line_ends(document: Any) -> None:
+    found = plain_text(document)
+
+    assert all(line == line.rstrip("\t ") for line in found.split("\n"))
+
+
+def test_ten_thousand_levels_are_read() -> None:
+    document = text("deep")
+    for _ in range(10_000):
+        document = node("blockquote", document)
+
+    assert plain_text(document) == "deep"
+
+
+def test_every_recorded_document_keeps_all_its_words() -> None:
+    lines = find_shared("jira-data", "adf", "adf-docs.jsonl").read_text(encoding="utf-8")
+    documents = [json.loads(line)["adf"] for line in lines.splitlines()]
+    for path in find_shared("jira-data", "adf").glob("*.json"):
+        documents.append(json.loads(path.read_text(encoding="utf-8")))
+
+    for document in documents:
+        found = plain_text(document)
+
+        assert squeeze("".join(words_of(document))) in squeeze(found)
+
+
+def words_of(document: Any) -> list[str]:
+    """Every `text` of the text nodes between nodes that have words in their attributes."""
+    if isinstance(document, list):
+        return [word for each in document for word in words_of(each)]
+    if not isinstance(document, dict):
+        return []
+    if document.get("type") == "text":
+        return [document["text"]]
+    attributes = document.get("attrs") or {}
+    own = attributes.get("text") or attributes.get("shortName") or attributes.get("url") or ""
+    kinds = {"mention", "emoji", "status", "inlineCard", "blockCard", "embedCard"}
+    if document.get("type") == "date":
+        return [plain_text(document)]
+    return [own] * (document.get("type") in kinds) + words_of(document.get("content"))
+
+
+def squeeze(words: str) -> str:
+    return "".join(words.split())

@@ -1,0 +1,112 @@
+import gzip
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from jira_api import exchange
+from jira_api.errors import InvalidResponseError, JiraUnavailableError
+from jira_api.exchange import send
+from tests.jira_api.builders import API, Answer, fails, says
+
+
+async def ask(answer: Answer) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        return await send(http, http.build_request("GET", API))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [httpx.ConnectTimeout, httpx.ReadTimeout, httpx.WriteTimeout, httpx.PoolTimeout],
+)
+async def test_a_timeout_is_told_as_one(error: type[httpx.TransportError]) -> None:
+    with pytest.raises(JiraUnavailableError, match="in time"):
+        await ask(fails(error))
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError]
+)
+async def test_a_broken_connection_is_an_outage(error: type[httpx.TransportError]) -> None:
+    with pytest.raises(JiraUnavailableError, match=error.__name__) as caught:
+        await ask(fails(error))
+
+    assert caught.value.__suppress_context__
+
+
+async def test_a_body_that_is_not_packed_as_it_says_is_invalid() -> None:
+    with pytest.raises(InvalidResponseError, match="encoded"):
+        await ask(lambda _: httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Cut()))
+
+
+async def test_a_packed_body_is_unpacked_once() -> None:
+    packed = gzip.compress(b'{"id": "1"}')
+
+    response = await ask(
+        lambda _: httpx.Response(
+            200, headers={"Content-Encoding": "gzip", "X-Kept": "yes"}, stream=Cut(packed)
+        )
+    )
+
+    assert response.json() == {"id": "1"}
+    assert response.headers["X-Kept"] == "yes"
+
+
+async def test_a_body_is_given_up_once_it_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "LARGEST_BODY_BYTES", 10)
+    stream = Endless()
+
+    with pytest.raises(InvalidResponseError, match="more than 10 bytes"):
+        await ask(lambda _: httpx.Response(200, stream=stream))
+
+    assert stream.sent == 3
+    assert stream.is_closed
+
+
+async def test_a_body_of_just_the_largest_size_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "LARGEST_BODY_BYTES", 10)
+
+    response = await ask(says(200, b"0123456789"))
+
+    assert response.content == b"0123456789"
+
+
+async def test_a_redirect_is_an_answer_even_to_a_client_that_follows_them() -> None:
+    asked: list[str] = []
+
+    def redirect(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(302, headers={"Location": "https://elsewhere.test/"})
+
+    transport = httpx.MockTransport(redirect)
+    async with httpx.AsyncClient(transport=transport, follow_redirects=True) as http:
+        response = await send(http, http.build_request("GET", API))
+
+    assert response.status_code == 302
+    assert asked == [API]
+
+
+class Cut(httpx.AsyncByteStream):
+    """A body sent as it is given."""
+
+    def __init__(self, body: bytes = b"not gzip") -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+class Endless(httpx.AsyncByteStream):
+    """A body of four bytes a piece, without end."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.sent += 1
+            yield b"1234"
+
+    async def aclose(self) -> None:
+        self.is_closed = True
