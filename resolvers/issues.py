@@ -179,10 +179,10 @@ class _Gathered:
         return len(self.issues) >= first or next_token is None
 
     def _unseen(self, token: str | None) -> str | None:
-        """The next page's token, unless Jira has sent us in a circle."""
-        if token is None or token in self._tokens or token == self.token:
-            return None
-        self._tokens.add(token)
+        """The next page's token, which no page before may have had."""
+        if token is not None and token in self._tokens:
+            raise InvalidResponseError("Jira sends the same pages of issues again and again.")
+        self._tokens.add(token or "")
         return token
 
     def _count_empty(self, page: IssuePage) -> None:

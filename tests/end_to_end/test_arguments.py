@@ -7,8 +7,8 @@ from tests.support.gateway import Gateway
 LONG = "A" * 10_000
 KEYS = [
     "", LONG, "../myself", "../myself?x=", "A-1/../../", "%2e%2e%2f", "A-1?expand=", "A-1#", "A-0",
-    "a-1", "\u0410-1", "AB-1 ", "A" * 300 + "-1", "AB-99999999999999999999", "1 OR project = SECRET",
-    "0", "-1", "1.0", "\u0661", "\u202eAB-1", "AB-1\n", "😀-1",
+    "a-1", "\u0410-1", "AB-1 ", "A" * 300 + "-1", "AB-99999999999999999999",
+    "1 OR project = SECRET", "0", "-1", "1.0", "\u0661", "\u202eAB-1", "AB-1\n", "\U0001f600-1",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from sandbox import catalogue
 from sandbox.builders import SiteBuilder
+from sandbox.world import STORY_POINTS_FIELD
 from tests.support.gateway import Gateway, count_calls
 
 VALUES = """
@@ -29,7 +30,7 @@ async def test_every_kind_of_value_is_typed(built: Gateway, site: SiteBuilder) -
     issue = site.add_issue(
         site.add_project("TEST"),
         custom={
-            catalogue.STORY_POINTS_FIELD: 5.0,
+            STORY_POINTS_FIELD: 5.0,
             catalogue.RISK_FIELD: risk,
             catalogue.PLATFORMS_FIELD: [risk, region],
             catalogue.REGION_FIELD: {**region, "child": site.build_option("3", "Norway")},
@@ -49,7 +50,7 @@ async def test_every_kind_of_value_is_typed(built: Gateway, site: SiteBuilder) -
     )
 
     found = {each["field"]["fieldId"]: each for each in answer["issue"]["customFields"]}
-    assert found[catalogue.STORY_POINTS_FIELD]["number"] == 5.0
+    assert found[STORY_POINTS_FIELD]["number"] == 5.0
     assert found[catalogue.RISK_FIELD]["options"] == [
         {"value": "High", "optionId": "1", "child": None}
     ]
@@ -72,7 +73,7 @@ async def test_a_value_that_betrays_its_schema_is_raw_and_no_error(
 ) -> None:
     issue = site.add_issue(
         site.add_project("TEST"),
-        custom={catalogue.STORY_POINTS_FIELD: "many", catalogue.RISK_FIELD: 7},
+        custom={STORY_POINTS_FIELD: "many", catalogue.RISK_FIELD: 7},
     )
 
     answer = await built.ask_connection(
@@ -80,7 +81,7 @@ async def test_a_value_that_betrays_its_schema_is_raw_and_no_error(
     )
 
     found = {each["field"]["fieldId"]: each for each in answer["issue"]["customFields"]}
-    assert found[catalogue.STORY_POINTS_FIELD]["json"] == "many"
+    assert found[STORY_POINTS_FIELD]["json"] == "many"
     assert found[catalogue.RISK_FIELD]["json"] == 7
 
 

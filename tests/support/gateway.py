@@ -7,7 +7,7 @@ with Redis.
 
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from jira_api.retry import RetryPolicy
 from resolvers.context import Services
 from sandbox.application import create_application as create_sandbox
 from sandbox.builders import SiteBuilder, WorldBuilder
@@ -78,6 +79,24 @@ class Answer:
         return [error["extensions"]["code"] for error in self.body.get("errors", [])]
 
 
+Fault = Callable[[httpx.Request], httpx.Response | None]
+
+
+class FaultyTransport(httpx.AsyncBaseTransport):
+    """The way to the sandbox, on which a test puts answers of its own."""
+
+    def __init__(self, sandbox: Starlette) -> None:
+        self._way = httpx.ASGITransport(sandbox)
+        self.faults: list[Fault] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for fault in self.faults:
+            answer = fault(request)
+            if answer is not None:
+                return answer
+        return await self._way.handle_async_request(request)
+
+
 @dataclass(repr=False)
 class Gateway:
     """Both applications, and a browser of one person."""
@@ -89,6 +108,7 @@ class Gateway:
     http: httpx.AsyncClient
     key: str
     mounts: Mapping[str, httpx.AsyncBaseTransport]
+    transport: FaultyTransport
 
     @property
     def services(self) -> Services:
@@ -171,6 +191,16 @@ class Gateway:
             if (call.cloud_id is not None) == to_jira
         ]
 
+    def answer_instead(self, path_end: str, status: int, **response: Any) -> None:
+        """Answer the paths that end so in the place of the sandbox, from now on."""
+
+        def fault(request: httpx.Request) -> httpx.Response | None:
+            if not request.url.path.endswith(path_end):
+                return None
+            return httpx.Response(status, **response)
+
+        self.transport.faults.append(fault)
+
     def forget_calls(self) -> None:
         """Count from here on."""
         self.sandbox.calls.calls.clear()
@@ -192,13 +222,13 @@ async def open_gateway(
     sandbox = create_sandbox(world or _made_up_world(), clock=clock)
     key = secrets.token_urlsafe(32)
     chosen = Settings.load(_env_file=None, **{**_defaults(key), **settings})
-    transport = httpx.ASGITransport(sandbox)
+    transport = FaultyTransport(sandbox)
     app = create_application(
         chosen,
         Parts(
             clock=clock,
             http=lambda: httpx.AsyncClient(transport=transport),
-            **(parts or {}),
+            **{"retry": RetryPolicy(first_wait=timedelta(0)), **(parts or {})},
         ),
     )
     mounts: Mapping[str, httpx.AsyncBaseTransport] = {
@@ -209,7 +239,7 @@ async def open_gateway(
         app.router.lifespan_context(app),
         httpx.AsyncClient(mounts=mounts, transport=_nowhere()) as http,
     ):
-        yield Gateway(app, sandbox.state.sandbox, clock, chosen, http, key, mounts)
+        yield Gateway(app, sandbox.state.sandbox, clock, chosen, http, key, mounts, transport)
 
 
 def _nowhere() -> httpx.AsyncBaseTransport:
