@@ -82,6 +82,11 @@ class LinkedConnection:
         return self.record.updated_at
 
     @property
+    def last_used_at(self) -> datetime | None:
+        """When Jira was last asked through it, to the minute."""
+        return self.record.last_used_at
+
+    @property
     def site(self) -> Site:
         """The chosen site."""
         return self.record.site

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiodataloader import DataLoader
 from pydantic import SecretStr
@@ -25,9 +26,13 @@ from resolvers.loaders import (
 )
 from resolvers.viewer import Viewer
 from storage.cache import Cache
+from storage.connections import touch_last_used
 from storage.database import Database
 from storage.encryption import KeyRing
+from storage.errors import StorageError
 from storage.records import Connection, ConnectionId
+
+_USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,15 @@ class ConnectionTokens:
         async with self._lock:
             if self._token is None:
                 self._token = (await self.keeper.get(self.connection)).access_token
+                await self._note_use()
             return self._token
+
+    async def _note_use(self) -> None:
+        """Keep that the connection was used, once a minute; no query fails for want of it."""
+        now, last = self.keeper.clock(), self.connection.last_used_at
+        if last is None or now - last >= _USE_NOTED_EVERY:
+            with suppress(StorageError):
+                await touch_last_used(self.keeper.database, self.connection.connection_id, now=now)
 
     async def renew(self, rejected: SecretStr) -> SecretStr:
         """Another token, after Jira refused `rejected`."""

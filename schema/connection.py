@@ -86,6 +86,9 @@ class Connection(Node):
     expires_at: datetime | None = strawberry.field(description="When the grant ends unused.")
     created_at: datetime = strawberry.field(description="When the external id was first linked.")
     updated_at: datetime = strawberry.field(description="When tokens or selection last changed.")
+    last_used_at: datetime | None = strawberry.field(
+        description="When Jira was last asked through it, to the minute."
+    )
     site: Site = strawberry.field(description="The chosen site.")
     selected_project_id: strawberry.ID | None = strawberry.field(
         description="From Juncture's own database: answers while Jira is down or the grant dead."

@@ -63,7 +63,7 @@ async def load_connections_by_id(
 
 
 async def find_newest_connection(queries: Queries) -> Connection | None:
-    """The connection that was linked or refreshed last; None where there is none."""
+    """The connection whose row changed last; None where there is none."""
     row = await queries.fetch_one(f"{_SELECT} ORDER BY connection.updated_at DESC LIMIT 1")
     return None if row is None else _read_connection(row)
 

@@ -147,6 +147,23 @@ async def test_a_token_that_jira_refuses_is_renewed_once(gateway: Gateway) -> No
     assert gateway.calls() == ["GET /rest/api/3/project/search"] * 2
 
 
+async def test_the_last_use_is_noted_once_a_minute(gateway: Gateway) -> None:
+    async def use_and_read() -> object:
+        await gateway.ask_connection("projects(first: 1) { totalCount }")
+        return (await gateway.ask_connection("lastUsedAt"))["lastUsedAt"]
+
+    unused = (await gateway.ask_connection("lastUsedAt status"))["lastUsedAt"]
+    first = await use_and_read()
+    gateway.clock.advance(seconds=59)
+    soon = await use_and_read()
+    gateway.clock.advance(seconds=1)
+    later = await use_and_read()
+
+    assert unused is None
+    assert first == soon == "2026-06-01T12:00:00Z"
+    assert later == "2026-06-01T12:01:00Z"
+
+
 async def test_the_rows_hold_no_token_in_clear(gateway: Gateway) -> None:
     shown = await gateway.ask_connection(f"{TOKEN} {CREDENTIALS}")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.connections import (
+    find_newest_connection,
     get_tokens,
     load_connections_by_external_id,
     load_connections_by_id,
@@ -397,3 +398,17 @@ async def test_no_token_can_be_found_in_the_stored_bytes(
     assert len(rows) == 100
     assert database.dialect == "postgresql" or any(b"user-99" in file for file in files)
     assert [secret for secret in secrets if secret.encode() in everything] == []
+
+
+async def test_the_newest_connection_is_the_one_that_changed_last(
+    database: Database, ring: KeyRing
+) -> None:
+    assert await find_newest_connection(database) is None
+    first = await a_connection(database, ring, external_id="first")
+    await a_connection(database, ring, external_id="second")
+
+    await select_project(database, first.connection_id, "10001", now=NOW + HOUR)
+
+    newest = await find_newest_connection(database)
+    assert newest is not None
+    assert newest.external_id == "first"
