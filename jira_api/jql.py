@@ -42,7 +42,16 @@ def search_jql(condition: IssueFilter, order: Sequence[Order]) -> str:
     Raises:
         InvalidArgumentError: a value that cannot be asked for.
     """
-    return f"{_clauses(condition) or _EVERYTHING} {_order_by(order)}"
+    return f"{bounded_condition(condition)} {_order_by(order)}"
+
+
+def bounded_condition(condition: IssueFilter) -> str:
+    """A condition alone, for counting; one that asks for nothing finds every issue.
+
+    Raises:
+        InvalidArgumentError: a value that cannot be asked for.
+    """
+    return _clauses(condition) or _EVERYTHING
 
 
 def narrowing_jql(condition: IssueFilter, order: Sequence[Order]) -> str:
@@ -112,7 +121,7 @@ def _named_clauses(condition: IssueFilter) -> Iterator[str]:
         yield from _either(field, _values(ids, parse_numeric_id), _values(names, quote_text))
     yield from _either("statusCategory", _values(condition.status_categories, _category))
     yield from _either("labels", _values(condition.labels, quote_text))
-    if condition.excluded_labels:
+    if condition.excluded_labels is not None:
         excluded = _values(condition.excluded_labels, quote_text) or []
         yield f"(labels IS EMPTY OR labels NOT IN ({', '.join(excluded)}))"
 
@@ -205,6 +214,8 @@ def _person(field: str, person: PersonFilter) -> str:
     if person.is_me is not None:
         somebody_else = f"({field} IS EMPTY OR {field} != currentUser())"
         return f"{field} = currentUser()" if person.is_me else somebody_else
+    if person.is_empty is None:
+        raise InvalidArgumentError(f"The filter of {field} names nobody and no condition.")
     return f"{field} IS {'EMPTY' if person.is_empty else 'NOT EMPTY'}"
 
 

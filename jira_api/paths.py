@@ -11,7 +11,6 @@ IssueKey = NewType("IssueKey", str)
 ProjectKey = NewType("ProjectKey", str)
 NumericId = NewType("NumericId", str)
 AccountId = NewType("AccountId", str)
-FieldId = NewType("FieldId", str)
 
 _CLOUD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]{1,254}-[1-9][0-9]{0,18}")
@@ -65,15 +64,6 @@ def parse_account_id(text: str) -> AccountId:
         InvalidArgumentError: it has another form.
     """
     return AccountId(_checked(_ACCOUNT_ID, text, "an Atlassian account id"))
-
-
-def parse_field_id(text: str) -> FieldId:
-    """A custom field's id such as `customfield_10016`.
-
-    Raises:
-        InvalidArgumentError: it has another form.
-    """
-    return FieldId(_checked(_FIELD_ID, text, "a custom field's id such as customfield_10016"))
 
 
 def is_numeric_id(text: str) -> bool:

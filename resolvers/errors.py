@@ -151,6 +151,12 @@ def _describe_jira(error: jira.JiraApiError) -> Failure:
     return Failure(
         code=_JIRA_CODES[kind],
         message=_JIRA_MESSAGES.get(kind, error.message),
-        retry_after=error.retry_after if isinstance(error, jira.RateLimitedError) else None,
+        retry_after=_wait_of(error),
         jira_status=error.status,
     )
+
+
+def _wait_of(error: jira.JiraApiError) -> timedelta | None:
+    if isinstance(error, jira.RateLimitedError | jira.JiraUnavailableError):
+        return error.retry_after
+    return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from jira_api.errors import InvalidResponseError
 from jira_api.issue_filter import IssueFilter, Order
 from jira_api.issues import IssuePage, count_issues, list_sprint_issues, search_issues
-from jira_api.jql import MOST_ORDERS, NEWEST_FIRST, narrowing_jql, search_jql
+from jira_api.jql import MOST_ORDERS, NEWEST_FIRST, bounded_condition, narrowing_jql, search_jql
 from jira_api.paths import NumericId
 from jira_api.records import Issue, Origin, Project, Sprint
 from resolvers.arguments import MOST_ISSUES, check_count, check_page_size
@@ -18,6 +18,7 @@ from resolvers.pages import Page
 from resolvers.references import parse_issue
 
 _MOST_EMPTY_PAGES = 20
+_LONGEST_JQL_IN_URL = 2_000  # a sprint's issues are asked for by GET; a search is not
 LoadPage = Callable[[str | None, int], Awaitable[IssuePage]]
 
 
@@ -80,12 +81,8 @@ async def page_issues(
             lambda: search_issues(session, jql=jql, fields=fields, token=token, size=size),
         )
 
-    async def count() -> int | None:
-        unordered = jql.rpartition(" ORDER BY ")[0]
-        return await count_issues(session, unordered)
-
     page = await _gather(load, cursors, position, question.first)
-    return replace(page, count=count)
+    return replace(page, count=lambda: count_issues(session, bounded_condition(question.condition)))
 
 
 async def page_project_issues(
@@ -98,7 +95,7 @@ async def page_project_issues(
         JiraApiError: a call failed.
     """
     inside = IssueFilter(project_ids=(project.project_id,), all_of=_given(question.condition))
-    narrowed = IssueQuestion(inside, question.order, question.first, question.after)
+    narrowed = replace(question, condition=inside)
     return await page_issues(context, project.origin, narrowed, projection)
 
 
@@ -112,7 +109,10 @@ async def page_sprint_issues(
         JiraApiError: a call failed.
     """
     origin, sprint_id = sprint.origin, NumericId(sprint.sprint_id)
+    inside = IssueFilter(sprint_ids=(sprint_id,), all_of=_given(question.condition))
     jql = narrowing_jql(question.condition, _checked_order(question))
+    if len(jql) > _LONGEST_JQL_IN_URL:
+        return await page_issues(context, origin, replace(question, condition=inside), projection)
     cursors = Cursors(context.services.ring, f"{origin.label} sprint {sprint_id} {jql}")
     position = cursors.read(question.after)
     fields = await _fields(context, origin, projection)
@@ -126,12 +126,8 @@ async def page_sprint_issues(
             ),
         )
 
-    async def count() -> int | None:
-        inside = IssueFilter(sprint_ids=(sprint_id,), all_of=_given(question.condition))
-        return await count_issues(session, search_jql(inside, ()).rpartition(" ORDER BY ")[0])
-
     page = await _gather(load, cursors, position, question.first)
-    return replace(page, count=count)
+    return replace(page, count=lambda: count_issues(session, bounded_condition(inside)))
 
 
 async def _gather(load: LoadPage, cursors: Cursors, position: Position, first: int) -> Page[Issue]:

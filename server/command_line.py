@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import uvicorn
 from rich.console import Console
 
 from schema.build import build_schema
-from server.demo import DemoError, DemoOptions, run_demo
+from server.demo import HOSTS, DemoError, DemoOptions, run_demo
 from server.doctor import examine
 from server.settings import Settings, SettingsError
 from storage.encryption import generate_key
@@ -58,6 +59,9 @@ def serve(
             "PostgreSQL database."
         )
     _check_migrated(settings)
+    _check_port(host, port, "--port")
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
+    _err.print(f"Starting Juncture at {address}; Ctrl-C stops it.", highlight=False, soft_wrap=True)
     uvicorn.run(
         "server.asgi:create",
         factory=True,
@@ -98,6 +102,12 @@ def demo(
     data: Data = None,
 ) -> None:
     """Try Juncture: a server, a sandbox Jira, and a connection between them."""
+    if host not in HOSTS:
+        _fail(f"The demo is for this machine alone: --host takes one of {', '.join(HOSTS)}.")
+    if port == sandbox_port:
+        _fail(f"Port {port} cannot serve both: choose another with --port or --sandbox-port.")
+    _check_port(host, port, "--port")
+    _check_port(host, sandbox_port, "--sandbox-port")
     options = DemoOptions(
         host=host, port=port, sandbox_port=sandbox_port, state=state, data=tuple(data or ())
     )
@@ -166,6 +176,19 @@ def _check_migrated(settings: Settings) -> None:
         _fail(str(error))
     if pending:
         _fail(f"The database lacks {len(pending)} migration(s): run `juncture migrate` first.")
+
+
+def _check_port(host: str, port: int, option: str) -> None:
+    """Tell of a taken port before anything starts; the option is the one that changes it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            _fail(
+                f"Port {port} on {host} cannot be used ({error.strerror}): stop what listens "
+                f"there, or choose another with {option}."
+            )
 
 
 def _fail(message: str) -> NoReturn:

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from storage.migrate import migrate
 
 _CLIENT_ID = "sandbox-client"
 _CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - the sandbox's own, known to everybody
-_HOSTS = {
+HOSTS = {
     "127.0.0.1": "127.0.0.1",
     "localhost": "localhost",
     "::1": "[::1]",
@@ -46,7 +45,8 @@ _QUERIES = (
     ),
     (
         '{ connection(externalId: "demo") { boards(first: 3) { nodes { name type '
-        "activeSprints { name issues(first: 5) { nodes { key summary status { category } } } } } } } }"
+        "activeSprints { name issues(first: 5) { nodes { key summary status { category } } } } "
+        "} } } }"
     ),
     (
         '{ connection(externalId: "demo") { issues(filter: { statusCategories: [IN_PROGRESS], '
@@ -73,12 +73,12 @@ class DemoOptions:
     @property
     def public_url(self) -> str:
         """Where the server is reached."""
-        return f"http://{_HOSTS[self.host]}:{self.port}"
+        return f"http://{HOSTS[self.host]}:{self.port}"
 
     @property
     def sandbox_url(self) -> str:
         """Where the sandbox is reached."""
-        return f"http://{_HOSTS[self.host]}:{self.sandbox_port}"
+        return f"http://{HOSTS[self.host]}:{self.sandbox_port}"
 
 
 class _Server(uvicorn.Server):
@@ -94,11 +94,10 @@ async def run_demo(options: DemoOptions, console: Console) -> None:
     """Run until interrupted.
 
     Raises:
-        DemoError: a port is taken, or a part does not start.
+        DemoError: a part does not start, or stops.
         SettingsError: a setting of the environment is malformed.
         StorageError: the database cannot be used.
     """
-    _check_addresses(options)
     settings = _settings(options)
     configure_logs(settings.log_level, settings.log_format)
     await asyncio.to_thread(migrate, settings.database_url.get_secret_value())
@@ -125,33 +124,6 @@ async def run_demo(options: DemoOptions, console: Console) -> None:
         raise DemoError(str(error)) from None
     finally:
         await _stop(sandbox)
-
-
-def _check_addresses(options: DemoOptions) -> None:
-    if options.host not in _HOSTS:
-        raise DemoError(
-            f"The demo cannot use --host {options.host}: browsers reach it on this machine alone. "
-            f"Choose one of {', '.join(_HOSTS)}."
-        )
-    if options.port == options.sandbox_port:
-        raise DemoError(
-            f"The server and the sandbox cannot share port {options.port}: choose another with "
-            "--port or --sandbox-port."
-        )
-    _check_port(options.host, options.port, "--port")
-    _check_port(options.host, options.sandbox_port, "--sandbox-port")
-
-
-def _check_port(host: str, port: int, option: str) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise DemoError(
-                f"Port {port} on {host} cannot be used ({error.strerror}): stop what listens "
-                f"there, or choose another with {option}."
-            ) from None
 
 
 def _settings(options: DemoOptions) -> Settings:
@@ -222,15 +194,23 @@ async def _start_sandbox(options: DemoOptions) -> asyncio.subprocess.Process:
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(_SANDBOX_START_S), httpx.AsyncClient(trust_env=False) as http:
-            while not await _is_up(http, options.sandbox_url):
-                if process.returncode is not None:
-                    raise DemoError("The sandbox Jira did not start; its message stands above.")
-                await asyncio.sleep(_POLL_S)
-    except (TimeoutError, DemoError) as error:
+        await _wait_until_up(process, options.sandbox_url)
+    except DemoError:
         await _stop(process)
-        raise DemoError(str(error) or "The sandbox Jira did not answer in time.") from None
+        raise
     return process
+
+
+async def _wait_until_up(process: asyncio.subprocess.Process, url: str) -> None:
+    try:
+        async with asyncio.timeout(_SANDBOX_START_S), httpx.AsyncClient(trust_env=False) as http:
+            while process.returncode is None:
+                if await _is_up(http, url):
+                    return
+                await asyncio.sleep(_POLL_S)
+    except TimeoutError:
+        raise DemoError("The sandbox Jira did not answer in time.") from None
+    raise DemoError("The sandbox Jira did not start; its message stands above.")
 
 
 async def _is_up(http: httpx.AsyncClient, url: str) -> bool:

@@ -18,6 +18,7 @@ from storage.connections import find_newest_connection
 from storage.database import open_database
 from storage.errors import StorageError
 from storage.migrate import pending_migrations
+from storage.sqlite import get_sqlite_path
 
 _TIMEOUT = timedelta(seconds=5)
 
@@ -32,7 +33,7 @@ class Finding:
 
 
 async def examine(external_id: str | None) -> list[Finding]:
-    """Configuration, database, migrations, Redis, and with a connection Jira, in this order.
+    """Configuration, Redis, database, migrations, and with a connection Jira, in this order.
 
     What cannot be looked at, because something before it failed, is left out.
     """
@@ -59,9 +60,12 @@ async def _examine(external_id: str | None) -> AsyncIterator[Finding]:
 
 
 async def _check_database(settings: Settings) -> Finding:
-    database = open_database(
-        settings.database_url.get_secret_value(), acquire_timeout=_TIMEOUT, pool_size=1
-    )
+    url = settings.database_url.get_secret_value()
+    # Opening a file that is not there would make it.
+    if settings.is_sqlite and not get_sqlite_path(url).exists():
+        text = "the file is not there yet: run `juncture migrate`"
+        return Finding("database", is_good=False, text=text)
+    database = open_database(url, acquire_timeout=_TIMEOUT, pool_size=1)
     try:
         await database.connect()
         await database.fetch_val("SELECT 1")

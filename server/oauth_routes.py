@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -227,7 +227,10 @@ def _parameter(request: Request, name: str) -> str | None:
 
 async def _chosen_site(request: Request) -> str:
     """The `site` of the page's form; empty where it was sent none, several, or something else."""
-    body = await find_body(request, most_bytes=_LONGEST)
+    try:
+        body = await find_body(request, most_bytes=_LONGEST)
+    except ClientDisconnect:
+        body = None
     fields = parse_qs((body or b"").decode("utf-8", "replace"))
     sites = fields.get("site", [])
     return sites[0] if len(sites) == 1 else ""

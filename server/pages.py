@@ -100,6 +100,9 @@ def image_origins(urls: Iterable[str | None]) -> list[str]:
 
 
 def _is_plain(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     name = parts.netloc.replace("-", "").replace(".", "").replace(":", "")
     return parts.scheme in {"http", "https"} and name.isascii() and name.isalnum()

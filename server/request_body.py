@@ -37,15 +37,16 @@ class GraphQLRequest:
 
 
 async def find_body(request: Request, *, most_bytes: int) -> bytes | None:
-    """The bytes of a body; None where it breaks off, or is longer than `most_bytes`."""
+    """The bytes of a body; None where there are more than `most_bytes`.
+
+    Raises:
+        ClientDisconnect: the sender broke off.
+    """
     body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most_bytes:
-                return None
-    except ClientDisconnect:
-        return None
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            return None
     return bytes(body)
 
 
@@ -56,10 +57,13 @@ async def read_request(request: Request) -> GraphQLRequest:
         RequestError: another media type, too long, no JSON, or of another shape.
     """
     _check_media_type(request)
-    body = await find_body(request, most_bytes=MOST_BYTES)
+    try:
+        body = await find_body(request, most_bytes=MOST_BYTES)
+    except ClientDisconnect:
+        _refuse("The body breaks off.")
     if body is None:
         raise RequestError(
-            f"The body breaks off, or is longer than {MOST_BYTES} bytes.",
+            f"The body is longer than {MOST_BYTES} bytes.",
             status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             code=ErrorCode.PAYLOAD_TOO_LARGE,
         )

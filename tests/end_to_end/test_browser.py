@@ -42,7 +42,11 @@ class House:
     juncture: str
     sandbox: str
     product: str
-    key: str = field(repr=False)
+    database_url: str
+    key: str = field(repr=False, default_factory=lambda: secrets.token_urlsafe(32))
+    encryption_key: str = field(
+        repr=False, default_factory=lambda: generate_key(datetime(2026, 6, 1, tzinfo=UTC).date())
+    )
 
     @property
     def demo_page(self) -> str:
@@ -112,21 +116,21 @@ async def open_house(folder: Path, world: World | None = None) -> AsyncIterator[
     product_app = Starlette(routes=[Route("/done", show_product)])
     async with serve(sandbox_app) as sandbox, serve(product_app) as shop, serve(later) as juncture:
         product = shop.replace("127.0.0.1", "localhost") + "/done"
-        house = House(juncture, sandbox, product, secrets.token_urlsafe(32))
-        app = create_application(_settings(house, f"sqlite:///{folder / 'juncture.db'}"))
+        house = House(juncture, sandbox, product, f"sqlite:///{folder / 'juncture.db'}")
+        migrate(house.database_url)
+        app = create_application(_settings(house))
         later.app = app
         async with app.router.lifespan_context(app):
             yield house
 
 
-def _settings(house: House, database_url: str) -> Settings:
-    migrate(database_url)
+def _settings(house: House) -> Settings:
     return Settings.load(
         _env_file=None,
         environment="demo",
-        database_url=database_url,
+        database_url=house.database_url,
         secret_key=house.key,
-        encryption_keys=generate_key(datetime(2026, 6, 1, tzinfo=UTC).date()),
+        encryption_keys=house.encryption_key,
         public_url=house.juncture,
         allowed_return_urls=f"{house.demo_page},{house.product}",
         jira_client_id="sandbox-client",

@@ -257,3 +257,21 @@ async def test_dates_bound_a_search_from_the_first_instant_to_before_the_last(
 
     assert [node["summary"] for node in by_instant["issues"]["nodes"]] == ["3", "2"]
     assert sorted(node["summary"] for node in by_day["issues"]["nodes"]) == ["2", "3"]
+
+
+async def test_a_long_filter_of_a_sprints_issues_goes_by_post(
+    built: Gateway, site: SiteBuilder
+) -> None:
+    project = site.add_project("TEST")
+    sprint = site.add_sprint(site.add_board(project, kind="scrum"), state="active")
+    site.add_issue(project, labels=["red"], sprints=[sprint])
+    site.add_issue(project, labels=["red"])
+    labels = ", ".join(f'"label-{number}-of-many"' for number in range(200))
+
+    answer = await built.ask_connection(
+        f'sprint(sprintId: "{sprint.id}") {{ issues(filter: {{ labels: ["red", {labels}] }}) '
+        "{ approximateCount nodes { key } } }"
+    )
+
+    assert answer["sprint"]["issues"] == {"approximateCount": 1, "nodes": [{"key": "TEST-1"}]}
+    assert "POST /rest/api/3/search/jql" in built.calls()

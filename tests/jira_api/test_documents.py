@@ -77,7 +77,8 @@ DOCUMENTS: dict[str, tuple[Any, str]] = {
     "content that is no list": ({"type": "doc", "content": "words"}, ""),
     "content of stray words": ({"type": "paragraph", "content": ["stray", text("kept")]}, "kept"),
     "nothing": (None, ""),
-    "spaces at the ends": (node("doc", paragraph("One  "), paragraph(""), paragraph("Two")), "One\nTwo"),
+    "spaces at the ends": (node("doc", paragraph("One  "), paragraph("Two")), "One\nTwo"),
+    "empty paragraph": (node("doc", paragraph("One"), paragraph(""), paragraph("Two")), "One\nTwo"),
 }  # fmt: skip
 
 
@@ -129,8 +130,8 @@ def test_ten_thousand_levels_are_read() -> None:
 def test_every_recorded_document_keeps_all_its_words() -> None:
     lines = find_shared("jira-data", "adf", "adf-docs.jsonl").read_text(encoding="utf-8")
     documents = [json.loads(line)["adf"] for line in lines.splitlines()]
-    for path in find_shared("jira-data", "adf").glob("*.json"):
-        documents.append(json.loads(path.read_text(encoding="utf-8")))
+    whole = find_shared("jira-data", "adf").glob("*.json")
+    documents += [json.loads(path.read_text(encoding="utf-8")) for path in whole]
 
     for document in documents:
         found = plain_text(document)

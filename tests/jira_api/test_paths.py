@@ -17,7 +17,6 @@ from jira_api.paths import (
     join_path,
     parse_account_id,
     parse_cloud_id,
-    parse_field_id,
     parse_issue_key,
     parse_numeric_id,
     parse_project_key,
@@ -47,7 +46,6 @@ PARSERS: dict[str, Callable[[str], str]] = {
     "project key": parse_project_key,
     "number": parse_numeric_id,
     "account id": parse_account_id,
-    "field id": parse_field_id,
 }
 HOSTILE = st.text(st.sampled_from("./\\%?#&;:@ A-1z\n\r\t\0\u2024\uff0f")) | st.text()
 
@@ -87,7 +85,6 @@ def test_each_form_knows_its_own_and_no_other() -> None:
     assert not is_project_key("SHOP-1")
     assert is_field_id("customfield_10016")
     assert not is_field_id("summary")
-    assert parse_field_id("customfield_1") == "customfield_1"
     assert parse_project_key("DO") == "DO"
     assert parse_account_id("712020:1b-2c_3") == "712020:1b-2c_3"
 

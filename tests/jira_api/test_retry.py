@@ -80,11 +80,11 @@ def test_waits_double_up_to_the_longest() -> None:
     assert waits == [1, 2, 4, 5, 5]
 
 
-def test_a_wait_is_spread_by_the_jitter() -> None:
-    early, late = (RetryPolicy(jitter=lambda factor=factor: factor) for factor in (0.7, 1.3))
+@pytest.mark.parametrize(("factor", "milliseconds"), [(0.7, 350), (1.3, 650)])
+def test_a_wait_is_spread_by_the_jitter(factor: float, milliseconds: int) -> None:
+    policy = RetryPolicy(jitter=lambda: factor)
 
-    assert early.wait_before(1) == timedelta(milliseconds=350)
-    assert late.wait_before(1) == timedelta(milliseconds=650)
+    assert policy.wait_before(1) == timedelta(milliseconds=milliseconds)
 
 
 def test_the_default_jitter_stays_between_its_bounds_and_varies() -> None:

@@ -34,7 +34,10 @@ class NotesProvider:
     async def refresh(self, refresh_token: SecretStr) -> Tokens:
         return replace(self._issue(), refresh_token=refresh_token)
 
-    async def list_sites(self, access_token: SecretStr) -> Sequence[Site]:
+    async def list_sites(
+        self,
+        access_token: SecretStr,  # noqa: ARG002 - the protocol's name
+    ) -> Sequence[Site]:
         return [WORKSPACE]
 
     def _issue(self) -> Tokens:

@@ -51,5 +51,8 @@ class ScriptedProvider:
             raise answer
         return answer
 
-    async def list_sites(self, access_token: SecretStr) -> Sequence[Site]:
+    async def list_sites(
+        self,
+        access_token: SecretStr,  # noqa: ARG002 - the protocol's name
+    ) -> Sequence[Site]:
         return self.sites

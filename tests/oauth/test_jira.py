@@ -87,7 +87,7 @@ def test_the_consent_page_is_asked_for_all_that_atlassian_wants() -> None:
     url = a_provider(answering({})).authorization_url("s&1")
 
     assert url.startswith("https://auth.test/authorize?")
-    assert {name: values for name, values in parse_qs(urlsplit(url).query).items()} == {
+    assert parse_qs(urlsplit(url).query) == {
         "audience": ["api.atlassian.com"],
         "client_id": ["client-1"],
         "scope": ["read:jira-work offline_access"],

@@ -5,7 +5,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from oauth.one_time import FlowSecret
 from storage.connections import get_tokens, load_connections_by_external_id
 from storage.records import Connection
 from tests.oauth.notes import WORKSPACE, NotesProvider
@@ -91,7 +90,3 @@ async def test_a_state_of_jira_is_refused_at_the_callback_of_notes(backend: Back
         assert "OAUTH_STATE_INVALID" in answer.text
         assert notes.codes == []
         assert gateway.calls(to_jira=False) == []
-
-
-def test_the_name_of_a_flow_says_nothing_of_its_provider() -> None:
-    assert FlowSecret("f1.secret").flow_id == "f1"

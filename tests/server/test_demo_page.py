@@ -98,9 +98,7 @@ async def test_a_name_that_was_rebound_to_this_machine_begins_nothing(demo: Gate
 async def test_outside_the_demo_there_is_no_such_page(
     database_of_the_demo: str, environment: str
 ) -> None:
-    async with open_gateway(
-        database_url=database_of_the_demo, environment=environment
-    ) as gateway:
+    async with open_gateway(database_url=database_of_the_demo, environment=environment) as gateway:
         page = await gateway.http.get(DEMO)
         button = await gateway.http.post(f"{DEMO}/connect")
 
