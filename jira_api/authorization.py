@@ -123,7 +123,8 @@ async def list_accessible_sites(
     if not response.is_success:
         raise error_of(response, now=datetime.now(UTC))
     listed = as_list(read_json(response), "a list of sites")
-    return [_parse_site(as_object(item, "a site")) for item in listed]
+    found = [_find_site(as_object(item, "a site")) for item in listed]
+    return [site for site in found if site is not None]
 
 
 async def _request_tokens(
@@ -179,11 +180,12 @@ def _parse_tokens(raw: JsonObject) -> IssuedTokens:
     )
 
 
-def _parse_site(raw: JsonObject) -> AccessibleSite:
+def _find_site(raw: JsonObject) -> AccessibleSite | None:
+    """The site; None where its id fits into no path: one odd entry must not cost the others."""
     try:
         cloud_id = parse_cloud_id(get_text(raw, "id"))
-    except InvalidArgumentError as error:
-        raise InvalidResponseError(f"Atlassian listed a site: {error.message}") from None
+    except InvalidArgumentError:
+        return None
     return AccessibleSite(
         cloud_id=cloud_id,
         name=get_text(raw, "name"),

@@ -61,12 +61,14 @@ def open_http(*, timeout: timedelta, max_connections: int = 100) -> httpx.AsyncC
     """The HTTP client that Juncture speaks to Atlassian with.
 
     Every wait is bounded, redirects are not followed, and no cookie is kept: all connections share
-    the client, and one person's cookie must not travel with another's call.
+    the client, and one person's cookie must not travel with another's call. The environment's
+    proxy is used, but not for a Jira look-alike on this machine.
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(timeout.total_seconds(), connect=min(5.0, timeout.total_seconds())),
         limits=httpx.Limits(max_connections=max_connections),
         follow_redirects=False,
+        mounts=dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]")),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"Accept": "application/json", "User-Agent": "juncture"},
     )

@@ -1,7 +1,7 @@
 """Jira as a provider: Atlassian's endpoints, and which of its sites count."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -43,10 +43,12 @@ class JiraProvider:
 
     async def exchange_code(self, code: str) -> Tokens:
         """The tokens of one consent."""
-        return self._tokens(await exchange_code(self.http, self.client, code))
+        issued = await exchange_code(self.http, self.client, code)
+        tokens = self._tokens(issued)
+        return replace(tokens, scopes=tokens.scopes or tuple(self.scopes))
 
     async def refresh(self, refresh_token: SecretStr) -> Tokens:
-        """New tokens; Atlassian rotates the refresh token every time."""
+        """New tokens; Atlassian rotates the refresh token every time, and may not repeat scopes."""
         issued = await refresh_tokens(self.http, self.client, refresh_token)
         return self._tokens(issued, previous=refresh_token)
 
@@ -66,7 +68,7 @@ class JiraProvider:
             access_token=issued.access_token,
             refresh_token=refresh_token,
             access_expires_at=now + issued.lifetime,
-            scopes=issued.scopes or tuple(self.scopes),
+            scopes=issued.scopes,
             expires_at=now + (GRANT_LIFETIME if refresh_token else issued.lifetime),
         )
 

@@ -10,13 +10,13 @@ process from overwriting a newer grant.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
 from jira_api.errors import InvalidGrantError, JiraUnavailableError
-from oauth.errors import NeedsReauthorizationError
+from oauth.errors import NeedsReauthorizationError, UnknownProviderError
 from oauth.provider import Provider
 from storage.connections import get_tokens, mark_invalid, save_refreshed_tokens
 from storage.database import Database
@@ -119,9 +119,10 @@ class TokenKeeper:
         if refresh_token is None:
             raise NeedsReauthorizationError(connection.connection_id)
         try:
-            tokens = await self._call_provider(connection.provider, refresh_token)
+            answer = await self._call_provider(connection.provider, refresh_token)
         except InvalidGrantError:
             return await self._settle_dead_grant(connection.connection_id, stored)
+        tokens = replace(answer, scopes=answer.scopes or stored.tokens.scopes)
         is_saved = await save_refreshed_tokens(
             self.database,
             self.ring,
@@ -136,7 +137,9 @@ class TokenKeeper:
 
     async def _call_provider(self, name: str, refresh_token: SecretStr) -> Tokens:
         """The provider's answer; the same token is tried again after no answer."""
-        provider = self.providers[name]
+        provider = self.providers.get(name)
+        if provider is None:
+            raise UnknownProviderError(f"There is no provider {name!r} any more.")
         try:
             async with asyncio.timeout(self.times.deadline.total_seconds()):
                 for _ in range(self.times.attempts - 1):

@@ -117,6 +117,9 @@ _JIRA_MESSAGES: Mapping[type[jira.JiraApiError], str] = {
 }
 _OTHER_FAILURES: Mapping[type[Exception], Failure] = {
     oauth.NeedsReauthorizationError: Failure(ErrorCode.NEEDS_REAUTHORIZATION, _REAUTHORIZE),
+    oauth.UnknownProviderError: Failure(
+        ErrorCode.NOT_FOUND, "The linked system is not set up on this server."
+    ),
     oauth.RedirectNotAllowedError: Failure(
         ErrorCode.REDIRECT_NOT_ALLOWED,
         "This return URL is not one of JUNCTURE_ALLOWED_RETURN_URLS, letter by letter.",

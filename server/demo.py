@@ -22,7 +22,7 @@ from server.application import create_application
 from server.demo_flow import DemoFlowError, connect_demo
 from server.demo_page import EXTERNAL_ID, PATH
 from server.logs import configure_logs
-from server.settings import Environment, Settings
+from server.settings import Environment, LogLevel, Settings
 from storage.encryption import generate_key
 from storage.migrate import migrate
 
@@ -127,11 +127,17 @@ async def run_demo(options: DemoOptions, console: Console) -> None:
 
 
 def _settings(options: DemoOptions) -> Settings:
-    """The environment's settings, with what the demo needs in the place of what is missing."""
-    given = Settings.load(environment=Environment.DEMO)
+    """The demo's own settings, with a few of the environment's on top.
+
+    The database, its keys and `.env` are left alone: they may be those of a real Juncture.
+    """
+    given = Settings.load(_env_file=None, environment=Environment.DEMO)
     kept = _read_keys(options.state)
     changes: dict[str, Any] = {
         "environment": Environment.DEMO,
+        "database_url": f"sqlite:///{options.state / 'juncture.db'}",
+        "redis_url": None,
+        "encryption_keys": kept["encryptionKey"],
         "public_url": options.public_url,
         "jira_client_id": _CLIENT_ID,
         "jira_client_secret": _CLIENT_SECRET,
@@ -139,14 +145,13 @@ def _settings(options: DemoOptions) -> Settings:
         "jira_auth_url": options.sandbox_url,
         "jira_api_url": options.sandbox_url,
         "allowed_return_urls": (*given.allowed_return_urls, f"{options.public_url}{PATH}"),
+        "graphiql": True,
     }
     if given.secret_key is None:
         changes["secret_key"] = kept["secretKey"]
-    if not given.encryption_keys:
-        changes["encryption_keys"] = kept["encryptionKey"]
-    if "database_url" not in given.model_fields_set:
-        changes["database_url"] = f"sqlite:///{options.state / 'juncture.db'}"
-    return Settings.load(**changes)
+    if "log_level" not in given.model_fields_set:
+        changes["log_level"] = LogLevel.WARNING
+    return Settings.load(_env_file=None, **changes)
 
 
 def _read_keys(state: Path) -> dict[str, str]:

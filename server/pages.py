@@ -14,7 +14,8 @@ from oauth.return_urls import origin_of
 
 FOLDER = Path(__file__).parent
 EXAMPLE_QUERY = """\
-# Press the play button, or Ctrl-Enter. The explorer on the left builds queries by clicks.
+# Press the play button, or Ctrl-Enter.
+# The explorer on the left builds queries by clicks.
 query Welcome($externalId: ID!) {
   connection(externalId: $externalId) {
     status

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from tests.end_to_end.test_browser import open_house, press
+from tests.end_to_end.test_browser import press
 from tests.support.browser import Visit
+from tests.support.house import open_house
 from tests.support.servers import serve
 
 _FIND_FAULTS = """() => {

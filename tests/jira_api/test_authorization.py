@@ -281,7 +281,6 @@ async def test_sites_are_listed_with_the_token_at_the_api_host() -> None:
     [
         {},
         ["acme"],
-        [{**SITE, "id": "../../myself"}],
         [{**SITE, "id": None}],
         [{**SITE, "scopes": [["read:jira-work"]]}],
         [{**SITE, "scopes": "read:jira-work"}],
@@ -291,6 +290,14 @@ async def test_sites_are_listed_with_the_token_at_the_api_host() -> None:
 async def test_sites_of_another_shape_are_an_invalid_response(listed: Any) -> None:
     with pytest.raises(InvalidResponseError):
         await ask(list_sites, says(200, listed))
+
+
+async def test_a_site_whose_id_fits_into_no_path_costs_the_others_nothing() -> None:
+    listed = [{**SITE, "id": "../../myself"}, SITE]
+
+    sites = await ask(list_sites, says(200, listed))
+
+    assert [site.cloud_id for site in sites] == [SITE["id"]]
 
 
 async def test_a_refused_token_lists_no_sites() -> None:

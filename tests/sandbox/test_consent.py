@@ -54,7 +54,7 @@ async def test_the_policy_lets_the_form_lead_to_the_app_and_forbids_scripts() ->
 
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert "form-action 'self' http://127.0.0.1:8000;" in policy
+    assert "form-action http: https:;" in policy
     nonce = re.search(r"style-src 'nonce-([^']+)'", policy)
     assert nonce is not None
     assert f'<style nonce="{nonce[1]}">' in response.text

@@ -14,7 +14,7 @@ from server.doctor import Finding, examine
 from server.settings import PREFIX
 from storage.encryption import generate_key
 from storage.migrate import migrate
-from tests.end_to_end.test_browser import House, open_house
+from tests.support.house import House, open_house
 from tests.support.missing import require
 from tests.support.servers import LOOPBACK, free_port, redis_url
 

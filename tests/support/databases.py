@@ -1,6 +1,7 @@
 """A migrated database on each engine, empty and of its own for each test; a pytest plugin."""
 
 import asyncio
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,14 @@ def postgresql_template() -> Iterator[str]:
     _run_in_thread(_administer(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that each test copies."""
+    path = tmp_path_factory.mktemp("template") / "juncture.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def dialect(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -40,9 +49,9 @@ def dialect(request: pytest.FixtureRequest) -> str:
 def database_url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a migrated database, on each engine in turn."""
     if dialect == "sqlite":
-        url = f"sqlite:///{tmp_path / 'juncture.db'}"
-        migrate(url)
-        yield url
+        path = tmp_path / "juncture.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
         return
     template = request.getfixturevalue("postgresql_template")
     with _postgresql_database(f"TEMPLATE {template}") as url:
