@@ -25,7 +25,7 @@ from schema.board import Board, BoardConnection
 from schema.enums import AuthorizationKind, BoardType, ConnectionStatus, Provider
 from schema.info import JunctureInfo
 from schema.issue import Issue, IssueConnection
-from schema.issue_inputs import IssueFilter, IssueOrder, question
+from schema.issue_inputs import Filter, OrderBy, question
 from schema.node import Node, node_type
 from schema.people import User
 from schema.project import Project, ProjectConnection
@@ -215,12 +215,8 @@ class Connection(Node):
     async def issues(
         root: Parent,
         info: JunctureInfo,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            IssueFilter | None, strawberry.argument(description="What they must be like.")
-        ] = None,
-        order_by: Annotated[
-            list[IssueOrder] | None, strawberry.argument(description="Columns of the order.")
-        ] = None,
+        filter: Filter = None,  # noqa: A002 - the contract's name
+        order_by: OrderBy = None,
         first: First = 50,
         after: After = None,
     ) -> Page[records.Issue]:

@@ -1,7 +1,7 @@
 """How clients ask for issues."""
 
 from datetime import date, datetime
-from typing import Optional
+from typing import Annotated, Optional
 
 import strawberry
 
@@ -129,6 +129,12 @@ class IssueOrder:
     direction: Direction = strawberry.field(
         default=Direction.ASC, description="Which end comes first."
     )
+
+
+Filter = Annotated[IssueFilter | None, strawberry.argument(description="What they must be like.")]
+OrderBy = Annotated[
+    list[IssueOrder] | None, strawberry.argument(description="Columns of the order.")
+]
 
 
 def question(

@@ -12,7 +12,7 @@ from resolvers.projects import load_details
 from schema.arguments import After, First, States, chosen_states, page_size
 from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
-from schema.issue_inputs import IssueFilter, IssueOrder, question
+from schema.issue_inputs import Filter, OrderBy, question
 from schema.node import Node, node_type
 from schema.pages import PageInfo
 from schema.people import User
@@ -138,12 +138,8 @@ class Project(Node):
     async def issues(
         root: Parent,
         info: JunctureInfo,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            IssueFilter | None, strawberry.argument(description="What they must be like.")
-        ] = None,
-        order_by: Annotated[
-            list[IssueOrder] | None, strawberry.argument(description="Columns of the order.")
-        ] = None,
+        filter: Filter = None,  # noqa: A002 - the contract's name
+        order_by: OrderBy = None,
         first: First = 50,
         after: After = None,
     ) -> Page[records.Issue]:

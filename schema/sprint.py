@@ -1,7 +1,6 @@
 """Sprints, and pages of them."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
@@ -14,7 +13,7 @@ from schema.board import Board
 from schema.enums import SprintState
 from schema.info import JunctureInfo
 from schema.issue import IssueConnection
-from schema.issue_inputs import IssueFilter, IssueOrder, question
+from schema.issue_inputs import Filter, OrderBy, question
 from schema.node import Node, node_type
 from schema.pages import PageInfo
 from schema.selection import NODES, select_issue
@@ -52,12 +51,8 @@ class Sprint(Node):
     async def issues(
         root: Parent,
         info: JunctureInfo,
-        filter: Annotated[  # noqa: A002 - the contract's name
-            IssueFilter | None, strawberry.argument(description="What they must be like.")
-        ] = None,
-        order_by: Annotated[
-            list[IssueOrder] | None, strawberry.argument(description="Columns of the order.")
-        ] = None,
+        filter: Filter = None,  # noqa: A002 - the contract's name
+        order_by: OrderBy = None,
         first: First = 50,
         after: After = None,
     ) -> Page[records.Issue]:
