@@ -65,7 +65,7 @@ check: $(DEVELOPMENT)
 
 test: check
 	@echo "==> pytest"
-	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
 
 schema: $(RUNTIME)
 	@$(BIN)/juncture schema > schema.graphql.new

@@ -1,6 +1,10 @@
 """How many calls a query costs, and that those of one level travel side by side."""
 
+import asyncio
 from datetime import timedelta
+
+import httpx
+import pytest
 
 from tests.support.gateway import Gateway, count_calls
 
@@ -15,8 +19,6 @@ NESTED = """
 
 
 async def test_a_nested_query_costs_one_call_a_node_of_each_level(real: Gateway) -> None:
-    real.sandbox.latency = timedelta(milliseconds=20)
-
     answer = await real.ask(NESTED)
 
     boards = answer.data["connection"]["project"]["boards"]["nodes"]
@@ -33,16 +35,24 @@ async def test_a_nested_query_costs_one_call_a_node_of_each_level(real: Gateway)
     assert all(path.endswith("/issue") for path in rest)
 
 
-async def test_the_calls_of_one_level_are_in_flight_together(real: Gateway) -> None:
-    real.sandbox.latency = timedelta(milliseconds=50)
+async def test_the_calls_of_one_level_are_in_flight_together(
+    real: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels = {"sprint": asyncio.Barrier(2), "issue": asyncio.Barrier(3)}
+    handle = real.transport.handle_async_request
 
-    await real.ask(NESTED)
+    async def wait_for_the_others(request: httpx.Request) -> httpx.Response:
+        level = levels.get(request.url.path.rpartition("/")[2])
+        if level is not None:
+            await level.wait()
+        return await handle(request)
 
-    calls = real.sandbox.calls.calls
-    boards = [call.concurrent for call in calls if call.path.endswith("/sprint")]
-    issues = [call.concurrent for call in calls if call.path.endswith("/issue")]
-    assert boards == [1, 2]
-    assert issues == [1, 2, 3]
+    monkeypatch.setattr(real.transport, "handle_async_request", wait_for_the_others)
+
+    async with asyncio.timeout(20):
+        answer = await real.ask(NESTED)
+
+    assert answer.data["connection"]["project"]["boards"]["nodes"]
 
 
 async def test_a_slow_connection_has_a_bounded_number_of_calls_in_flight(real: Gateway) -> None:

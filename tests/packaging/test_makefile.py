@@ -30,7 +30,7 @@ def fresh(tmp_path: Path) -> Path:
         (".venv", "--require-hashes -r requirements/runtime.txt"),
         ("run", "juncture demo"),
         ("check", "lint-imports"),
-        ("test", "-m pytest --cov"),
+        ("test", "-m pytest -n auto --cov"),
         ("schema", "juncture schema"),
         ("requirements", "--generate-hashes"),
         ("clean", "rm -rf .venv"),
