@@ -37,6 +37,7 @@ from jira_api.records import AccessibleSite
 
 _CLIENT_ERRORS = frozenset({"access_denied", "unauthorized_client", "invalid_client"})
 _PASSING_STATUSES = frozenset({429, *range(500, 600)})
+_NO_CODE = "unreadable"
 _DEFAULT_LIFETIME_S = 3_600
 _LONGEST_LIFETIME_S = 86_400
 _BEARER = re.compile(r"[!-~]+")
@@ -115,13 +116,16 @@ async def list_accessible_sites(
     """Every site that the person ever opened to this app, those of other products included.
 
     Raises:
+        AuthorizationError: the list is refused; its `code` is `unreadable`.
         JiraApiError: no usable answer.
     """
     url = f"{client.api_url}/oauth/token/accessible-resources"
     headers = {"Authorization": f"Bearer {access_token.get_secret_value()}"}
     response = await send(http, http.build_request("GET", url, headers=headers))
     if not response.is_success:
-        raise error_of(response, now=datetime.now(UTC))
+        raise _error_without_code(
+            response, what="the list of sites", setting="JUNCTURE_JIRA_API_URL"
+        )
     listed = as_list(read_json(response), "a list of sites")
     found = [_find_site(as_object(item, "a site")) for item in listed]
     return [site for site in found if site is not None]
@@ -162,7 +166,21 @@ def _refusal(response: httpx.Response, code: str | None) -> JiraApiError:
         )
     if code is not None and status not in _PASSING_STATUSES:
         return AuthorizationError("Atlassian refused the token request.", code=code, status=status)
-    return error_of(response, now=datetime.now(UTC))
+    return _error_without_code(response, what="the token request", setting="JUNCTURE_JIRA_AUTH_URL")
+
+
+def _error_without_code(response: httpx.Response, *, what: str, setting: str) -> JiraApiError:
+    """The error behind an answer that no OAuth `error` explains."""
+    status = response.status_code
+    if status in _PASSING_STATUSES:
+        return error_of(response, now=datetime.now(UTC))
+    # Read as Jira's answers are, a 404 of a proxy would pass for a project that is not there.
+    return AuthorizationError(
+        f"The answer to {what} was {status} and named no OAuth error: check {setting} "
+        "and what lies between Juncture and Atlassian.",
+        code=_NO_CODE,
+        status=status,
+    )
 
 
 def _parse_tokens(raw: JsonObject) -> IssuedTokens:

@@ -6,14 +6,12 @@ Source: Jira Software Cloud REST, agile 1.0, groups Board and Sprint, read 2026-
 from collections.abc import Collection
 
 from jira_api.client import JiraSession
-from jira_api.errors import RejectedError
 from jira_api.json_values import as_object
-from jira_api.pages import OffsetPage, read_page
+from jira_api.pages import OffsetPage, find_page, read_page
 from jira_api.paths import NumericId, join_path
 from jira_api.records import Board, BoardType, Sprint, SprintState
 
 _STATES = (SprintState.FUTURE, SprintState.ACTIVE, SprintState.CLOSED)
-_BAD_REQUEST = 400
 
 
 async def list_boards(
@@ -60,32 +58,26 @@ async def find_board_sprints(
     session: JiraSession,
     board_id: NumericId,
     *,
+    board_type: BoardType,
     states: Collection[SprintState],
     start: int,
     size: int,
 ) -> OffsetPage[Sprint] | None:
     """Sprints of a board, of any state where none is named; None where it has no sprints at all.
 
-    Jira refuses the question with 400 for kanban boards and team-managed ones without sprints.
+    Jira refuses the question with 400 for kanban boards and team-managed ones without sprints. Of
+    a scrum board, or once a part of the list was read, the same refusal is an error.
 
     Raises:
+        RejectedError: Jira refused the question although there are sprints.
         JiraApiError: a call failed.
     """
     named = ",".join(state.value for state in _STATES if state in states)
-    path = join_path("/rest/agile/1.0/board/{}/sprint", board_id)
-    try:
-        return await read_page(
-            session,
-            path,
-            session.decode.sprint,
-            {"state": named} if named else {},
-            start=start,
-            size=size,
-        )
-    except RejectedError as error:
-        if error.status != _BAD_REQUEST:
-            raise
-        return None
+    parameters = {"state": named} if named else {}
+    path, parse = join_path("/rest/agile/1.0/board/{}/sprint", board_id), session.decode.sprint
+    if start > 0 or board_type is BoardType.SCRUM:
+        return await read_page(session, path, parse, parameters, start=start, size=size)
+    return await find_page(session, path, parse, parameters, size=size)
 
 
 async def get_sprint(session: JiraSession, sprint_id: NumericId) -> Sprint:

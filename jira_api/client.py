@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from jira_api.answers import error_of, read_json
 from jira_api.decoding import Decoder
 from jira_api.errors import JiraUnavailableError, RateLimitedError, UnauthorizedError
-from jira_api.exchange import send
+from jira_api.exchange import CALL_DEADLINE, send
 from jira_api.json_values import JsonValue
 from jira_api.paths import join_path
 from jira_api.records import Origin
@@ -37,7 +37,8 @@ class TokenSource(Protocol):
 class JiraClient:
     """What all connections of a process share: the HTTP pool, the bounds, the policy.
 
-    `max_concurrency` bounds the calls in flight of each connection.
+    `max_concurrency` bounds the calls in flight of each connection, `call_deadline` each call from
+    its first byte sent to the last one read; a retry is a call of its own.
     """
 
     http: httpx.AsyncClient
@@ -46,6 +47,7 @@ class JiraClient:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    call_deadline: timedelta = CALL_DEADLINE
     _gates: WeakValueDictionary[str, asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
 
     def session(self, origin: Origin, tokens: TokenSource) -> "JiraSession":
@@ -137,7 +139,7 @@ class JiraSession:
     async def _send(self, request: httpx.Request, token: SecretStr) -> JsonValue:
         request.headers["Authorization"] = f"Bearer {token.get_secret_value()}"
         async with self.gate:
-            response = await send(self.client.http, request)
+            response = await send(self.client.http, request, deadline=self.client.call_deadline)
         if response.is_success:
             return read_json(response)
         raise error_of(response, now=self.client.clock())

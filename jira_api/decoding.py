@@ -4,6 +4,7 @@ Source: the response schemas of Jira Cloud platform v3 and Jira Software 1.0, re
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import TypeVar
 
@@ -18,6 +19,8 @@ from jira_api.json_values import (
     find_date,
     find_instant,
     find_integer,
+    find_object,
+    find_or_none,
     find_record,
     find_text,
     get_text,
@@ -53,7 +56,7 @@ class Decoder:
 
     Raises:
         InvalidResponseError: from every method, where a part that Jira promises is not there or
-            is of another type.
+            is of another type. Dates, counts and estimates that may be absent are then absent.
     """
 
     __slots__ = ("origin",)
@@ -77,7 +80,7 @@ class Decoder:
         )
 
     def status(self, raw: JsonObject) -> Status:
-        category = find_record(raw, "statusCategory", _same)
+        category = find_object(raw, "statusCategory")
         key = find_text(category, "key") if category else None
         return Status(
             origin=self.origin,
@@ -113,6 +116,7 @@ class Decoder:
         )
 
     def component(self, raw: JsonObject) -> Component:
+        """A component as issues and projects carry it, as a rule without its lead."""
         return Component(
             origin=self.origin,
             component_id=get_text(raw, "id"),
@@ -121,6 +125,10 @@ class Decoder:
             lead=find_record(raw, "lead", self.user),
         )
 
+    def whole_component(self, raw: JsonObject) -> Component:
+        """A component as its own endpoints give it: without a lead, it has none."""
+        return replace(self.component(raw), is_whole=True)
+
     def version(self, raw: JsonObject) -> Version:
         return Version(
             origin=self.origin,
@@ -128,7 +136,7 @@ class Decoder:
             name=get_text(raw, "name"),
             is_released=bool(find_boolean(raw, "released")),
             is_archived=bool(find_boolean(raw, "archived")),
-            release_date=find_date(raw, "releaseDate"),
+            release_date=find_or_none(find_date, raw, "releaseDate"),
         )
 
     def embedded_project(self, raw: JsonObject) -> Project:
@@ -144,7 +152,7 @@ class Decoder:
 
     def project(self, raw: JsonObject) -> Project:
         """A project as its own endpoints give it."""
-        category = find_record(raw, "projectCategory", _same)
+        category = find_object(raw, "projectCategory")
         return Project(
             origin=self.origin,
             project_id=get_text(raw, "id"),
@@ -165,7 +173,7 @@ class Decoder:
         )
 
     def board(self, raw: JsonObject) -> Board:
-        location = find_record(raw, "location", _same) or {}
+        location = find_object(raw, "location") or {}
         return Board(
             origin=self.origin,
             board_id=get_text(raw, "id"),
@@ -182,14 +190,14 @@ class Decoder:
             name=get_text(raw, "name"),
             state=_member(SprintState, find_text(raw, "state"), SprintState.UNKNOWN),
             goal=find_text(raw, "goal") or None,
-            start_at=find_instant(raw, "startDate"),
-            end_at=find_instant(raw, "endDate"),
-            complete_at=find_instant(raw, "completeDate"),
-            board_id=find_text(raw, "originBoardId"),
+            start_at=find_or_none(find_instant, raw, "startDate"),
+            end_at=find_or_none(find_instant, raw, "endDate"),
+            complete_at=find_or_none(find_instant, raw, "completeDate"),
+            board_id=find_or_none(find_text, raw, "originBoardId"),
         )
 
     def field(self, raw: JsonObject) -> Field:
-        schema = find_record(raw, "schema", _same) or {}
+        schema = find_object(raw, "schema") or {}
         return Field(
             origin=self.origin,
             field_id=get_text(raw, "id"),
@@ -201,7 +209,7 @@ class Decoder:
         )
 
     def issue(self, raw: JsonObject) -> Issue:
-        fields = find_record(raw, "fields", _same) or {}
+        fields = find_object(raw, "fields") or {}
         return Issue(
             origin=self.origin,
             issue_id=get_text(raw, "id"),
@@ -223,11 +231,11 @@ class Decoder:
             creator=find_record(fields, "creator", self.user),
             created_at=find_instant(fields, "created"),
             updated_at=find_instant(fields, "updated"),
-            resolved_at=find_instant(fields, "resolutiondate"),
-            due_date=find_date(fields, "duedate"),
+            resolved_at=find_or_none(find_instant, fields, "resolutiondate"),
+            due_date=find_or_none(find_date, fields, "duedate"),
             time_tracking=_time_tracking(fields),
-            watch_count=_count(fields.get("watches"), "watchCount"),
-            vote_count=_count(fields.get("votes"), "votes"),
+            watch_count=_count(fields, "watches", "watchCount"),
+            vote_count=_count(fields, "votes", "votes"),
             custom_values={k: v for k, v in fields.items() if k.startswith("customfield_")},
         )
 
@@ -242,10 +250,6 @@ class Decoder:
         )
 
 
-def _same(raw: JsonObject) -> JsonObject:
-    return raw
-
-
 def _listed(raw: JsonObject, key: str, parse: Callable[[JsonObject], R]) -> tuple[R, ...] | None:
     return parse_records(raw, key, parse) if key in raw else None
 
@@ -258,7 +262,7 @@ def _member(kind: type[E], value: str | None, unknown: E) -> E:
 
 
 def _avatar_url(raw: JsonObject) -> str | None:
-    urls = find_record(raw, "avatarUrls", _same) or {}
+    urls = find_object(raw, "avatarUrls") or {}
     return find_text(urls, "48x48")
 
 
@@ -271,18 +275,19 @@ def _texts(value: JsonValue) -> tuple[str, ...]:
 
 
 def _time_tracking(fields: JsonObject) -> TimeTracking | None:
-    raw = find_record(fields, "timetracking", _same)
+    raw = find_or_none(find_object, fields, "timetracking")
     if not raw:
         return None
     return TimeTracking(
-        original_estimate=find_text(raw, "originalEstimate"),
-        remaining_estimate=find_text(raw, "remainingEstimate"),
-        time_spent=find_text(raw, "timeSpent"),
-        original_estimate_seconds=find_integer(raw, "originalEstimateSeconds"),
-        remaining_estimate_seconds=find_integer(raw, "remainingEstimateSeconds"),
-        time_spent_seconds=find_integer(raw, "timeSpentSeconds"),
+        original_estimate=find_or_none(find_text, raw, "originalEstimate"),
+        remaining_estimate=find_or_none(find_text, raw, "remainingEstimate"),
+        time_spent=find_or_none(find_text, raw, "timeSpent"),
+        original_estimate_seconds=find_or_none(find_integer, raw, "originalEstimateSeconds"),
+        remaining_estimate_seconds=find_or_none(find_integer, raw, "remainingEstimateSeconds"),
+        time_spent_seconds=find_or_none(find_integer, raw, "timeSpentSeconds"),
     )
 
 
-def _count(value: JsonValue, key: str) -> int | None:
-    return None if value is None else find_integer(as_object(value, key), key)
+def _count(fields: JsonObject, key: str, part: str) -> int | None:
+    raw = find_or_none(find_object, fields, key)
+    return None if raw is None else find_or_none(find_integer, raw, part)

@@ -89,7 +89,10 @@ class InvalidResponseError(JiraApiError):
 
 
 class AuthorizationError(JiraApiError):
-    """The authorisation server refused; `code` is OAuth's `error`."""
+    """The authorisation server refused; `code` is OAuth's `error`, `unreadable` without one.
+
+    Never one of Jira's own refusals: a 404 here says nothing about what was asked of Jira.
+    """
 
     def __init__(self, message: str, *, code: str, status: int | None = None) -> None:
         super().__init__(message, status=status)

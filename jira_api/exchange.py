@@ -1,5 +1,8 @@
 """One HTTP exchange with Atlassian: what goes wrong on the way is told in this room's errors."""
 
+import asyncio
+from datetime import timedelta
+
 import httpx
 
 from jira_api.errors import InvalidResponseError, JiraUnavailableError
@@ -7,20 +10,26 @@ from jira_api.errors import InvalidResponseError, JiraUnavailableError
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
 """More than a page of 5,000 issues with their documents; a larger body is given up while read."""
 
+CALL_DEADLINE = timedelta(seconds=20)
+"""For a call as a whole: httpx bounds each wait alone, which a body that drips never exceeds."""
 
-async def send(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+
+async def send(
+    http: httpx.AsyncClient, request: httpx.Request, *, deadline: timedelta = CALL_DEADLINE
+) -> httpx.Response:
     """The answer with its whole body; redirects are answers and are not followed.
 
     Raises:
-        JiraUnavailableError: no connection, a broken one, or no answer in time.
+        JiraUnavailableError: no connection, a broken one, or no whole answer in time.
         InvalidResponseError: the body is not encoded as its headers say, or too large.
     """
     try:
-        response = await http.send(request, stream=True, follow_redirects=False)
-        try:
-            return await _read(response)
-        finally:
-            await response.aclose()
+        async with asyncio.timeout(deadline.total_seconds()):
+            return await _exchange(http, request)
+    except TimeoutError:
+        raise JiraUnavailableError(
+            f"Atlassian's answer was not whole within {deadline.total_seconds():g} seconds."
+        ) from None
     except httpx.TimeoutException:
         raise JiraUnavailableError("Atlassian did not answer in time.") from None
     except httpx.TransportError as error:
@@ -31,6 +40,14 @@ async def send(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Respons
         raise InvalidResponseError(
             "Atlassian sent a body that is not encoded as its headers say."
         ) from None
+
+
+async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    response = await http.send(request, stream=True, follow_redirects=False)
+    try:
+        return await _read(response)
+    finally:
+        await response.aclose()
 
 
 async def _read(response: httpx.Response) -> httpx.Response:

@@ -122,6 +122,8 @@ def _asked(fields: Collection[str]) -> list[str]:
 
 
 def _parse_page(session: JiraSession, raw: JsonObject, asked: str | None) -> IssuePage:
+    if "issues" not in raw:
+        raise InvalidResponseError("Jira sent a page of issues without its issues.")
     is_last = find_boolean(raw, "isLast")
     following = None if is_last else find_text(raw, "nextPageToken") or None
     if following is not None and following == asked:

@@ -30,7 +30,7 @@ _MOST_VALUES = 1_000
 _MOST_FILTERS = 100
 _LONGEST_VALUE = 1_000
 _EPOCH = datetime.fromtimestamp(0, tz=UTC)
-_DEEPEST = 5
+_DEEPEST = 8
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _TEXT_OPERATORS = re.compile(r'([+\-&|!(){}\[\]^"~*?\\:/])')
 _TEXT_WORDS = re.compile(r"\b(?:AND|OR|NOT|TO)\b")

@@ -1,5 +1,6 @@
 """Reading untrusted JSON: each function takes what Jira sent and gives a typed value or refuses."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias, TypeVar
@@ -9,6 +10,7 @@ from jira_api.errors import InvalidResponseError
 JsonValue: TypeAlias = Any
 JsonObject: TypeAlias = Mapping[str, Any]
 T = TypeVar("T")
+_log = logging.getLogger("juncture.jira")
 
 
 def as_object(value: JsonValue, what: str) -> JsonObject:
@@ -139,6 +141,29 @@ def parse_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidResponseError("Jira sent a date that cannot be read.") from None
+
+
+def find_or_none(
+    read: Callable[[JsonObject, str], T | None], raw: JsonObject, key: str
+) -> T | None:
+    """What `read` finds under a key; None, and a line in the log, where it cannot be read.
+
+    For parts that may be absent anyway: one odd value must not cost the records around it.
+    """
+    try:
+        return read(raw, key)
+    except InvalidResponseError:
+        _log.warning("Jira sent %r in a form that cannot be read: it is taken for absent", key)
+        return None
+
+
+def find_object(raw: JsonObject, key: str) -> JsonObject | None:
+    """An object that may be absent.
+
+    Raises:
+        InvalidResponseError: it is something else.
+    """
+    return find_record(raw, key, lambda found: found)
 
 
 def find_record(raw: JsonObject, key: str, parse: Callable[[JsonObject], T]) -> T | None:

@@ -4,10 +4,10 @@ Source: Jira Cloud platform REST v3, groups Projects, Project components and Pro
 read 2026-11.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from jira_api.client import JiraSession
-from jira_api.json_values import as_object
+from jira_api.json_values import as_list, as_object
 from jira_api.pages import OffsetPage, read_page
 from jira_api.paths import NumericId, ProjectKey, join_path
 from jira_api.records import Component, Project, Version
@@ -53,7 +53,19 @@ async def get_component(session: JiraSession, component_id: NumericId) -> Compon
         JiraApiError: the call failed.
     """
     raw = await session.get(join_path("/rest/api/3/component/{}", component_id))
-    return session.decode.component(as_object(raw, "a component"))
+    return session.decode.whole_component(as_object(raw, "a component"))
+
+
+async def list_components(session: JiraSession, project_id: NumericId) -> Sequence[Component]:
+    """The components of a project, with their leads.
+
+    Raises:
+        NotFoundError: no such project, or it is hidden.
+        JiraApiError: the call failed.
+    """
+    raw = await session.get(join_path("/rest/api/3/project/{}/components", project_id))
+    listed = as_list(raw, "a list of components")
+    return tuple(session.decode.whole_component(as_object(each, "a component")) for each in listed)
 
 
 async def get_version(session: JiraSession, version_id: NumericId) -> Version:

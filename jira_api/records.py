@@ -112,13 +112,14 @@ class IssueType:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of a project; its lead comes with the component's own endpoint alone."""
+    """A part of a project; `is_whole` where its lead is known, be it that there is none."""
 
     origin: Origin
     component_id: str
     name: str
     description: str | None = None
     lead: User | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from jira_api.client import JiraSession, QueryParameters
 from jira_api.json_values import as_list, as_object, parse_records
-from jira_api.paths import AccountId, NumericId, join_path
+from jira_api.paths import AccountId
 from jira_api.records import Field, IssueType, Priority, Resolution, Status, User
 
 USER_BULK_SIZE = 100
@@ -23,48 +23,44 @@ async def list_fields(session: JiraSession) -> Sequence[Field]:
     return tuple(session.decode.field(as_object(item, "a field")) for item in raw)
 
 
-async def get_issue_type(session: JiraSession, issue_type_id: NumericId) -> IssueType:
-    """One issue type.
+async def list_issue_types(session: JiraSession) -> Sequence[IssueType]:
+    """Every one of the site's issue types.
 
     Raises:
-        NotFoundError: absent or hidden.
         JiraApiError: the call failed.
     """
-    raw = await session.get(join_path("/rest/api/3/issuetype/{}", issue_type_id))
-    return session.decode.issue_type(as_object(raw, "an issue type"))
+    raw = as_list(await session.get("/rest/api/3/issuetype"), "a list of issue types")
+    return tuple(session.decode.issue_type(as_object(item, "a type")) for item in raw)
 
 
-async def get_priority(session: JiraSession, priority_id: NumericId) -> Priority:
-    """One priority.
+async def list_priorities(session: JiraSession) -> Sequence[Priority]:
+    """Every one of the site's priorities.
 
     Raises:
-        NotFoundError: absent or hidden.
         JiraApiError: the call failed.
     """
-    raw = await session.get(join_path("/rest/api/3/priority/{}", priority_id))
-    return session.decode.priority(as_object(raw, "a priority"))
+    raw = as_list(await session.get("/rest/api/3/priority"), "a list of priorities")
+    return tuple(session.decode.priority(as_object(item, "a priority")) for item in raw)
 
 
-async def get_status(session: JiraSession, status_id: NumericId) -> Status:
-    """One status.
+async def list_statuses(session: JiraSession) -> Sequence[Status]:
+    """Every one of the site's statuses.
 
     Raises:
-        NotFoundError: absent or hidden.
         JiraApiError: the call failed.
     """
-    raw = await session.get(join_path("/rest/api/3/status/{}", status_id))
-    return session.decode.status(as_object(raw, "a status"))
+    raw = as_list(await session.get("/rest/api/3/status"), "a list of statuses")
+    return tuple(session.decode.status(as_object(item, "a status")) for item in raw)
 
 
-async def get_resolution(session: JiraSession, resolution_id: NumericId) -> Resolution:
-    """One resolution.
+async def list_resolutions(session: JiraSession) -> Sequence[Resolution]:
+    """Every one of the site's resolutions.
 
     Raises:
-        NotFoundError: absent or hidden.
         JiraApiError: the call failed.
     """
-    raw = await session.get(join_path("/rest/api/3/resolution/{}", resolution_id))
-    return session.decode.resolution(as_object(raw, "a resolution"))
+    raw = as_list(await session.get("/rest/api/3/resolution"), "a list of resolutions")
+    return tuple(session.decode.resolution(as_object(item, "a resolution")) for item in raw)
 
 
 async def get_myself(session: JiraSession) -> User:

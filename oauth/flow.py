@@ -6,7 +6,7 @@ is chosen.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jira_api.errors import JiraApiError
@@ -62,11 +62,11 @@ class BegunFlow:
 
 @dataclass(frozen=True, slots=True)
 class OpenedFlow:
-    """Where to send the browser, and the value its cookie gets."""
+    """Where to send the browser, state included, and the value its cookie gets."""
 
     flow_id: str
-    browser_secret: str
-    authorization_url: str
+    browser_secret: str = field(repr=False)
+    authorization_url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,16 @@ class AuthorizationFlows:
     allowed_return_urls: frozenset[str]
     clock: Callable[[], datetime]
 
+    async def sweep(self) -> None:
+        """Remove the flows and the encrypted tokens that nobody came back for in time.
+
+        Every step of a flow sweeps too; a server on which nobody begins one does it at its start.
+
+        Raises:
+            StorageError: they could not be removed.
+        """
+        await delete_expired(self.database, now=self.clock())
+
     async def begin(self, *, external_id: str, provider: str, return_to: str | None) -> BegunFlow:
         """A link that starts the authorisation of an external id.
 
@@ -105,8 +115,8 @@ class AuthorizationFlows:
         """
         self._provider(provider)
         check_return_url(return_to, self.allowed_return_urls)
+        await self.sweep()
         now = self.clock()
-        await delete_expired(self.database, now=now)
         flow_id = new_flow_id()
         link = new_flow_secret(flow_id)
         await create_flow(
@@ -175,9 +185,11 @@ class AuthorizationFlows:
         Raises:
             FlowFailedError: the provider gave no grant.
             NoSiteGrantedError: the grant opens no site.
+            StateInvalidError: another browser has finished the flow in the meantime.
             StorageError: it could not be kept.
         """
         provider = self._provider(flow.provider)
+        await self.sweep()
         try:
             tokens = await provider.exchange_code(code)
             sites = await provider.list_sites(tokens.access_token)
@@ -187,7 +199,7 @@ class AuthorizationFlows:
             raise NoSiteGrantedError(flow.return_to)
         finalize = new_flow_secret(flow.flow_id)
         now = self.clock()
-        await save_pending_grant(
+        is_kept = await save_pending_grant(
             self.database,
             self.ring,
             grant_id=new_flow_id(),
@@ -199,6 +211,8 @@ class AuthorizationFlows:
             expires_at=now + PENDING_LIFETIME,
             now=now,
         )
+        if not is_kept:
+            raise StateInvalidError("The flow was finished in another browser, or has expired.")
         return ReceivedGrant(finalize, now + PENDING_LIFETIME)
 
     async def get_pending(self, *, code: FlowSecret, browser_secret: str) -> PendingGrant:
@@ -229,6 +243,7 @@ class AuthorizationFlows:
             SiteNotGrantedError: the grant does not open that site; the code stays good.
             StorageError: nothing was changed.
         """
+        await self.sweep()
         async with self.database.transaction() as queries:
             now = self.clock()
             pending = await consume_pending_grant(

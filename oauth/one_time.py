@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _BYTES = 32
 
@@ -11,7 +11,7 @@ _BYTES = 32
 class FlowSecret:
     """A value that names its flow, so that the flow's own cookie can be found from it."""
 
-    text: str
+    text: str = field(repr=False)
 
     @property
     def flow_id(self) -> str:

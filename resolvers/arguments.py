@@ -11,13 +11,13 @@ MOST_ISSUES = 1_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def check_external_id(external_id: str) -> str:
+def check_external_id(external_id: str, *, argument: str = "externalId") -> str:
     """An external id as the caller wrote it.
 
     Raises:
         BadUserInputError: empty, over 255 characters, or with control characters.
     """
-    return check_text(external_id, argument="externalId", longest=MOST_EXTERNAL_ID)
+    return check_text(external_id, argument=argument, longest=MOST_EXTERNAL_ID)
 
 
 def check_text(text: str, *, argument: str, longest: int) -> str:

@@ -1,18 +1,26 @@
 """The start of a flow, for callers who may link external ids."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from oauth.errors import RedirectNotAllowedError
 from resolvers.arguments import check_external_id
 from resolvers.context import Context
+from resolvers.errors import ErrorCode, ProblemError
 from resolvers.viewer import Scope
+
+
+class ReturnUrlRefusedError(ProblemError):
+    """A return URL that the operator did not list."""
+
+    code = ErrorCode.REDIRECT_NOT_ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
 class BegunAuthorization:
     """The link that a person opens, and until when."""
 
-    uri: str
+    uri: str = field(repr=False)
     expires_at: datetime
 
 
@@ -24,12 +32,18 @@ async def begin_authorization(
     Raises:
         BadUserInputError: the external id is blank, too long or has control characters.
         ForbiddenError: the caller may not change connections.
-        RedirectNotAllowedError: `return_to` is not listed.
+        ReturnUrlRefusedError: `return_to` is not listed.
         StorageError: it could not be kept.
     """
     context.viewer.require(Scope.CONNECTIONS_WRITE)
-    begun = await context.services.flows.begin(
-        external_id=check_external_id(external_id), provider=provider, return_to=return_to
-    )
+    try:
+        begun = await context.services.flows.begin(
+            external_id=check_external_id(external_id), provider=provider, return_to=return_to
+        )
+    except RedirectNotAllowedError:
+        raise ReturnUrlRefusedError(
+            "This return URL is not one of JUNCTURE_ALLOWED_RETURN_URLS, letter by letter.",
+            argument="returnTo",
+        ) from None
     uri = f"{context.services.public_url}/oauth/{provider}/start?link={begun.link.text}"
     return BegunAuthorization(uri, begun.expires_at)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from jira_api.boards import find_board_sprints, get_board, get_sprint, list_boards
-from jira_api.errors import NotFoundError
-from jira_api.pages import OffsetPage
-from jira_api.paths import NumericId
+from jira_api.errors import JiraApiError, NotFoundError
+from jira_api.pages import OffsetPage, walk_pages
+from jira_api.paths import NumericId, is_numeric_id
 from jira_api.records import Board, BoardType, Origin, Project, Sprint, SprintState
+from oauth.errors import OAuthError
 from resolvers.arguments import check_page_size, check_text
 from resolvers.context import Context
 from resolvers.cursors import Cursors, Position
@@ -28,7 +30,18 @@ async def find_board(context: Context, origin: Origin, board_id: str) -> Board |
         BadUserInputError: the id has another form.
         JiraApiError: the call failed.
     """
-    session, number = context.session_of(origin), parse_board(origin, board_id)
+    return await find_numbered_board(context, origin, parse_board(origin, board_id))
+
+
+async def find_numbered_board(context: Context, origin: Origin, board_id: str) -> Board | None:
+    """The board of an id that Jira gave; None also for what is no id, such as 0.
+
+    Raises:
+        JiraApiError: the call failed.
+    """
+    if not is_numeric_id(board_id):
+        return None
+    session, number = context.session_of(origin), NumericId(board_id)
     try:
         return await context.calls.once(
             (origin.label, "board", number), lambda: get_board(session, number)
@@ -121,30 +134,28 @@ async def page_board_sprints(
 async def list_board_sprints(
     context: Context, board: Board, states: Collection[SprintState]
 ) -> list[Sprint] | None:
-    """All sprints of a board; None where the board has no sprints at all.
+    """All sprints of a board, each once; None where the board has no sprints at all.
 
     Raises:
+        InvalidResponseError: Jira's list does not end.
         JiraApiError: a call failed.
     """
-    sprints: list[Sprint] = []
-    while True:
-        found = await _load_sprints(context, board, states, start=len(sprints), size=_WALK_SIZE)
-        if found is None:
-            return None
-        sprints.extend(found.items)
-        if found.is_last:
-            return sprints
+    return await walk_pages(
+        lambda start: _load_sprints(context, board, states, start=start, size=_WALK_SIZE),
+        lambda sprint: sprint.sprint_id,
+    )
 
 
 async def supports_sprints(context: Context, board: Board) -> bool:
     """Whether a board has sprints; team-managed boards alone have to be asked.
 
-    Raises:
-        JiraApiError: the call failed.
+    One that could not be asked counts as having them: its `sprints` then tell what went wrong.
     """
     if board.type is not BoardType.SIMPLE:
         return board.type not in _WITHOUT_SPRINTS
-    return await _load_sprints(context, board, (), start=0, size=1) is not None
+    with suppress(JiraApiError, OAuthError):
+        return await _load_sprints(context, board, (), start=0, size=1) is not None
+    return True
 
 
 async def list_project_sprints(
@@ -194,14 +205,12 @@ async def page_project_sprints(
 
 
 async def _list_project_boards(context: Context, project: Project) -> Sequence[Board]:
-    boards: list[Board] = []
-    while True:
-        found = await _load_boards(
-            context, project.origin, project.project_id, start=len(boards), size=_WALK_SIZE
-        )
-        boards.extend(found.items)
-        if found.is_last:
-            return boards
+    origin, project_id = project.origin, project.project_id
+    boards = await walk_pages(
+        lambda start: _load_boards(context, origin, project_id, start=start, size=_WALK_SIZE),
+        lambda board: board.board_id,
+    )
+    return boards or ()
 
 
 async def _load_boards(
@@ -237,7 +246,9 @@ async def _load_sprints(
     wanted = frozenset(states)
     return await context.calls.once(
         (board.origin.label, "board sprints", board_id, wanted, start, size),
-        lambda: find_board_sprints(session, board_id, states=wanted, start=start, size=size),
+        lambda: find_board_sprints(
+            session, board_id, board_type=board.type, states=wanted, start=start, size=size
+        ),
     )
 
 

@@ -1,11 +1,11 @@
 """Connections as their callers see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
 from jira_api.errors import NotFoundError
-from jira_api.paths import NumericId, is_numeric_id, parse_project_key
+from jira_api.paths import ProjectKey, is_project_key
 from jira_api.projects import get_project
 from jira_api.records import Origin, Project, User
 from jira_api.site_metadata import get_myself
@@ -15,6 +15,7 @@ from resolvers.errors import BadUserInputError, ConnectionNotFoundError, ErrorCo
 from resolvers.global_ids import parse_global_id
 from resolvers.loaders import ConnectionKey
 from resolvers.projects import find_project
+from resolvers.references import parse_project_id
 from resolvers.viewer import Scope
 from storage.connections import select_project
 from storage.records import AuthorizationKind, Connection, GrantStatus, Site, Tokens
@@ -101,7 +102,7 @@ class LinkedConnection:
 class Credentials:
     """What keeps a connection alive."""
 
-    refresh_token: str | None
+    refresh_token: str | None = field(repr=False)
     expires_at: datetime | None
     is_invalid: bool
 
@@ -110,7 +111,7 @@ class Credentials:
 class AccessToken:
     """A token that Jira accepts now."""
 
-    token: str
+    token: str = field(repr=False)
     expires_at: datetime
 
 
@@ -139,14 +140,16 @@ async def find_connection(
         BadUserInputError: the external id is blank, too long or has control characters.
         ForbiddenError: the caller may not read the graph.
     """
-    context.viewer.require(Scope.GRAPH_READ)
-    key = ConnectionKey(provider=provider, external_id=check_external_id(external_id))
-    found = await context.connections.load(key)
-    return None if found is None else link(context, found)
+    return await _find(context, provider, check_external_id(external_id))
 
 
 def link(context: Context, connection: Connection) -> LinkedConnection:
-    """A connection in the caller's hands, ready for calls."""
+    """A connection in the caller's hands, ready for calls; every way to one leads through here.
+
+    Raises:
+        ForbiddenError: the caller may not read the graph.
+    """
+    context.viewer.require(Scope.GRAPH_READ)
     origin = context.session(connection).origin
     return LinkedConnection(connection, _status(connection, context.now), origin)
 
@@ -159,16 +162,27 @@ async def get_referenced(context: Context, reference: ConnectionReference) -> Li
         ConnectionNotFoundError: there is none.
     """
     if reference.external_id is not None:
-        found = await find_connection(context, external_id=reference.external_id, provider="jira")
+        argument = "connection.externalId"
+        external_id = check_external_id(reference.external_id, argument=argument)
+        found = await _find(context, "jira", external_id)
     else:
-        named = parse_global_id(reference.global_id or "", argument="connection")
+        named = parse_global_id(reference.global_id or "", argument="connection.id")
         if named.type_name != "Connection":
-            raise BadUserInputError("`connection` is the id of something else.")
+            raise BadUserInputError(
+                "`connection.id` is the id of something else.", argument="connection.id"
+            )
         record = await context.find_connection(named.connection_id)
         found = None if record is None else link(context, record)
     if found is None:
-        raise ConnectionNotFoundError("There is no such connection.")
+        raise ConnectionNotFoundError("There is no such connection.", argument="connection")
     return found
+
+
+async def _find(context: Context, provider: str, external_id: str) -> LinkedConnection | None:
+    context.viewer.require(Scope.GRAPH_READ)
+    key = ConnectionKey(provider=provider, external_id=external_id)
+    found = await context.connections.load(key)
+    return None if found is None else link(context, found)
 
 
 async def get_tokens(context: Context, connection: LinkedConnection) -> Tokens:
@@ -239,9 +253,8 @@ async def choose_project(
     context.viewer.require(Scope.CONNECTIONS_WRITE)
     project_id = None if project is None else await _project_id(context, connection, project)
     record = connection.record
-    is_kept = await select_project(
-        context.services.database, record.connection_id, project_id, now=context.now
-    )
+    async with context.services.database.transaction() as queries:
+        is_kept = await select_project(queries, record.connection_id, project_id, now=context.now)
     if not is_kept:
         raise ConnectionNotFoundError("There is no such connection.")
     context.connections.clear_all()
@@ -252,18 +265,18 @@ async def _project_id(
     context: Context, connection: LinkedConnection, project: ProjectReference
 ) -> str:
     if project.project_id is not None:
-        if not is_numeric_id(project.project_id):
-            raise BadUserInputError(
-                "`project.id` is not the number of a Jira project.", argument="project"
-            )
-        return NumericId(project.project_id)
-    key = parse_project_key(project.key or "")
+        return parse_project_id(connection.origin, project.project_id, argument="project.id")
+    if not is_project_key(project.key or ""):
+        raise BadUserInputError(
+            "`project.key` is not a project's key such as PROJ.", argument="project.key"
+        )
+    key = ProjectKey(project.key or "")
     try:
         found = await get_project(context.session(connection.record), key)
     except NotFoundError:
         raise ProjectUnknownError(
             f"Jira knows no project {key}, or hides it from the connected person.",
-            argument="project",
+            argument="project.key",
         ) from None
     return found.project_id
 

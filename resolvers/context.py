@@ -1,9 +1,8 @@
 """What every resolver of one operation shares."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiodataloader import DataLoader
@@ -15,6 +14,7 @@ from jira_api.records import Issue, Origin, User
 from oauth.flow import AuthorizationFlows
 from oauth.refresh import TokenKeeper
 from resolvers.calls import OperationCalls
+from resolvers.cursors import check_form
 from resolvers.errors import ConnectionNotFoundError
 from resolvers.loaders import (
     ConnectionKey,
@@ -49,36 +49,42 @@ class Services:
     public_url: str
 
 
-@dataclass(slots=True)
 class ConnectionTokens:
-    """A connection's access token, read once for all calls of an operation."""
+    """A connection's access token, fetched once for all calls of an operation, failed or not."""
 
-    keeper: TokenKeeper
-    connection: Connection
-    _token: SecretStr | None = None
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    def __init__(self, keeper: TokenKeeper, connection: Connection, calls: OperationCalls) -> None:
+        self._keeper = keeper
+        self._connection = connection
+        self._calls = calls
+        self._rejected: SecretStr | None = None
 
     async def access_token(self) -> SecretStr:
         """A token believed to be valid."""
-        async with self._lock:
-            if self._token is None:
-                self._token = (await self.keeper.get(self.connection)).access_token
-                await self._note_use()
-            return self._token
+        is_renewed = self._rejected is not None
+        key = (self._connection.connection_id, "access token", is_renewed)
+        return await self._calls.once(key, self._fetch)
+
+    async def renew(self, rejected: SecretStr) -> SecretStr:
+        """Another token, after Jira refused `rejected`; one operation renews once."""
+        if await self.access_token() == rejected and self._rejected is None:
+            self._rejected = rejected
+        return await self.access_token()
+
+    async def _fetch(self) -> SecretStr:
+        if self._rejected is not None:
+            return (await self._keeper.renew(self._connection, self._rejected)).access_token
+        tokens = await self._keeper.get(self._connection)
+        await self._note_use()
+        return tokens.access_token
 
     async def _note_use(self) -> None:
         """Keep that the connection was used, once a minute; no query fails for want of it."""
-        now, last = self.keeper.clock(), self.connection.last_used_at
+        now, last = self._keeper.clock(), self._connection.last_used_at
         if last is None or now - last >= _USE_NOTED_EVERY:
             with suppress(StorageError):
-                await touch_last_used(self.keeper.database, self.connection.connection_id, now=now)
-
-    async def renew(self, rejected: SecretStr) -> SecretStr:
-        """Another token, after Jira refused `rejected`."""
-        async with self._lock:
-            if self._token is None or self._token == rejected:
-                self._token = (await self.keeper.renew(self.connection, rejected)).access_token
-            return self._token
+                await touch_last_used(
+                    self._keeper.database, self._connection.connection_id, now=now
+                )
 
 
 class Context:
@@ -112,7 +118,7 @@ class Context:
                 site_url=connection.site.url.rstrip("/"),
                 label=label,
             )
-            tokens = ConnectionTokens(self.services.tokens, connection)
+            tokens = ConnectionTokens(self.services.tokens, connection, self.calls)
             session = self.services.jira.session(origin, tokens)
             self._sessions[label] = session
             self._connections[label] = connection
@@ -125,6 +131,14 @@ class Context:
     def connection_of(self, origin: Origin) -> Connection:
         """The connection that a record came through."""
         return self._connections[origin.label]
+
+    def check_cursor(self, after: str) -> None:
+        """Refuse a broken cursor; whether it is of the right query is told where that is known.
+
+        Raises:
+            BadUserInputError: Juncture never wrote it.
+        """
+        check_form(self.services.ring, after)
 
     async def find_connection(self, connection_id: str) -> Connection | None:
         """The connection of an id."""

@@ -11,6 +11,7 @@ from storage.encryption import KeyRing
 _SIGNATURE_BYTES = 16
 _LONGEST = 8_192
 _PURPOSE = "cursor"
+_FORM = "cursor form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Cursors:
     def write(self, position: Position) -> str:
         """The cursor of a place."""
         body = json.dumps([position.token, position.offset], separators=(",", ":")).encode()
-        signature = self.ring.sign(_PURPOSE, self._bound(body))
-        return urlsafe_b64encode(signature + body).rstrip(b"=").decode()
+        bound = self.ring.sign(_PURPOSE, self._bound(body)) + body
+        return _encode(self.ring.sign(_FORM, bound) + bound)
 
     def read(self, after: str | None) -> Position:
         """The place behind a cursor; the start where there is none.
@@ -48,8 +49,8 @@ class Cursors:
         """
         if after is None:
             return START
-        decoded = _decode(after)
-        signature, body = decoded[:_SIGNATURE_BYTES], decoded[_SIGNATURE_BYTES:]
+        bound = check_form(self.ring, after)
+        signature, body = bound[:_SIGNATURE_BYTES], bound[_SIGNATURE_BYTES:]
         if not self.ring.is_signed(_PURPOSE, self._bound(body), signature):
             raise _refusal()
         token, offset = json.loads(body)
@@ -59,13 +60,33 @@ class Cursors:
         return self.query.encode() + b"\x00" + body
 
 
+def check_form(ring: KeyRing, after: str) -> bytes:
+    """A cursor without the signature that tells it from a broken one, whichever query it is of.
+
+    Raises:
+        BadUserInputError: Juncture never wrote it.
+    """
+    decoded = _decode(after)
+    form, bound = decoded[:_SIGNATURE_BYTES], decoded[_SIGNATURE_BYTES:]
+    if not ring.is_signed(_FORM, bound, form):
+        raise _refusal()
+    return bound
+
+
 def _decode(after: str) -> bytes:
     if len(after) > _LONGEST:
         raise _refusal()
     try:
-        return urlsafe_b64decode(after.encode("ascii") + b"=" * (-len(after) % 4))
+        decoded = urlsafe_b64decode(after.encode("ascii") + b"=" * (-len(after) % 4))
     except (ValueError, binascii.Error):
         raise _refusal() from None
+    if _encode(decoded) != after:
+        raise _refusal()
+    return decoded
+
+
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _refusal() -> BadUserInputError:

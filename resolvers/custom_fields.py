@@ -88,10 +88,10 @@ async def list_custom_values(context: Context, issue: Issue) -> list[CustomValue
 
 async def _load_fields(context: Context, origin: Origin) -> Sequence[Field]:
     connection = context.connection_of(origin)
-    key = f"fields:{connection.connection_id}:{connection.generation}"
-    kept = await context.services.cache.get(key)
+    key = f"fields:v1:{connection.connection_id}:{connection.generation}"
+    kept = _read(await context.services.cache.get(key), origin)
     if kept is not None:
-        return _read(kept, origin)
+        return kept
     listed = await list_fields(context.session_of(origin))
     await context.services.cache.set(key, _write(listed), ttl=_KEPT_FOR)
     return listed
@@ -102,5 +102,9 @@ def _write(listed: Sequence[Field]) -> bytes:
     return json.dumps([{name: getattr(each, name) for name in names} for each in listed]).encode()
 
 
-def _read(kept: bytes, origin: Origin) -> Sequence[Field]:
-    return [Field(origin=origin, **row) for row in json.loads(kept)]
+def _read(kept: bytes | None, origin: Origin) -> Sequence[Field] | None:
+    """What the cache keeps; None where that is nothing, or of another release's shape."""
+    try:
+        return None if kept is None else [Field(origin=origin, **row) for row in json.loads(kept)]
+    except (TypeError, ValueError):
+        return None

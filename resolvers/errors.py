@@ -50,7 +50,7 @@ class ErrorCode(StrEnum):
 
 
 class ProblemError(Exception):
-    """The base of this room's errors; `argument` names the input at fault."""
+    """The base of this room's errors; `argument` names the input at fault, with dots into it."""
 
     code: ErrorCode
 
@@ -76,6 +76,10 @@ class ConnectionNotFoundError(ProblemError):
     """No such connection, or not the caller's."""
 
     code = ErrorCode.CONNECTION_NOT_FOUND
+
+
+EXPECTED = (ProblemError, jira.JiraApiError, oauth.OAuthError, storage.StorageError)
+"""What the rooms below raise on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +124,6 @@ _OTHER_FAILURES: Mapping[type[Exception], Failure] = {
     oauth.UnknownProviderError: Failure(
         ErrorCode.NOT_FOUND, "The linked system is not set up on this server."
     ),
-    oauth.RedirectNotAllowedError: Failure(
-        ErrorCode.REDIRECT_NOT_ALLOWED,
-        "This return URL is not one of JUNCTURE_ALLOWED_RETURN_URLS, letter by letter.",
-    ),
     storage.StorageUnavailableError: Failure(
         ErrorCode.STORAGE_UNAVAILABLE, "Juncture's database does not answer; try again."
     ),
@@ -152,7 +152,7 @@ def describe(error: BaseException) -> Failure:
 def _describe_jira(error: jira.JiraApiError) -> Failure:
     kind = type(error)
     return Failure(
-        code=_JIRA_CODES[kind],
+        code=_JIRA_CODES.get(kind, ErrorCode.INTERNAL),
         message=_JIRA_MESSAGES.get(kind, error.message),
         retry_after=_wait_of(error),
         jira_status=error.status,

@@ -1,24 +1,27 @@
 """Issues of a connection, of a project and of a sprint."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
-from jira_api.errors import InvalidResponseError
+from jira_api.errors import InvalidResponseError, JiraApiError
 from jira_api.issue_filter import IssueFilter, Order
 from jira_api.issues import IssuePage, count_issues, list_sprint_issues, search_issues
 from jira_api.jql import MOST_ORDERS, NEWEST_FIRST, bounded_condition, narrowing_jql, search_jql
 from jira_api.paths import NumericId
 from jira_api.records import Issue, Origin, Project, Sprint
+from oauth.errors import OAuthError
 from resolvers.arguments import MOST_ISSUES, check_count, check_page_size
 from resolvers.context import Context
 from resolvers.cursors import Cursors, Position
 from resolvers.custom_fields import list_custom_fields, resolve_custom_field
-from resolvers.loaders import IssueKeyAndFields
+from resolvers.errors import BadUserInputError
+from resolvers.loaders import LONGEST_QUERY_STRING, IssueKeyAndFields
 from resolvers.pages import Page
 from resolvers.references import parse_issue
 
 _MOST_EMPTY_PAGES = 20
-_LONGEST_JQL_IN_URL = 2_000  # a sprint's issues are asked for by GET; a search is not
 LoadPage = Callable[[str | None, int], Awaitable[IssuePage]]
 
 
@@ -82,7 +85,7 @@ async def page_issues(
         )
 
     page = await _gather(load, cursors, position, question.first)
-    return replace(page, count=lambda: count_issues(session, bounded_condition(question.condition)))
+    return replace(page, count=_counter(context, origin, question.condition))
 
 
 async def page_project_issues(
@@ -111,11 +114,11 @@ async def page_sprint_issues(
     origin, sprint_id = sprint.origin, NumericId(sprint.sprint_id)
     inside = IssueFilter(sprint_ids=(sprint_id,), all_of=_given(question.condition))
     jql = narrowing_jql(question.condition, _checked_order(question))
-    if len(jql) > _LONGEST_JQL_IN_URL:
+    fields = await _fields(context, origin, projection)
+    if len(urlencode({"jql": jql, "fields": ",".join(fields)})) > LONGEST_QUERY_STRING:
         return await page_issues(context, origin, replace(question, condition=inside), projection)
     cursors = Cursors(context.services.ring, f"{origin.label} sprint {sprint_id} {jql}")
     position = cursors.read(question.after)
-    fields = await _fields(context, origin, projection)
     session = context.session_of(origin)
 
     async def load(token: str | None, size: int) -> IssuePage:
@@ -127,7 +130,20 @@ async def page_sprint_issues(
         )
 
     page = await _gather(load, cursors, position, question.first)
-    return replace(page, count=lambda: count_issues(session, bounded_condition(inside)))
+    return replace(page, count=_counter(context, origin, inside))
+
+
+def _counter(
+    context: Context, origin: Origin, condition: IssueFilter
+) -> Callable[[], Awaitable[int | None]]:
+    session, jql = context.session_of(origin), bounded_condition(condition)
+
+    async def count() -> int | None:
+        return await context.calls.once(
+            (origin.label, "count", jql), lambda: count_issues(session, jql)
+        )
+
+    return count
 
 
 async def _gather(load: LoadPage, cursors: Cursors, position: Position, first: int) -> Page[Issue]:
@@ -188,13 +204,16 @@ class _Gathered:
 
 
 async def _fields(context: Context, origin: Origin, projection: Projection) -> frozenset[str]:
+    """Jira's fields for a projection; what fails here is told by the custom fields themselves."""
     fields = projection.fields
     if projection.has_all_custom:
-        known = await list_custom_fields(context, origin)
-        fields |= {each.field_id for each in known}
+        with suppress(JiraApiError, OAuthError):
+            known = await list_custom_fields(context, origin)
+            fields |= {each.field_id for each in known}
     for id_or_name in projection.custom_fields:
-        found = await resolve_custom_field(context, origin, id_or_name)
-        fields |= {found.field_id} if found else set()
+        with suppress(JiraApiError, OAuthError, BadUserInputError):
+            found = await resolve_custom_field(context, origin, id_or_name)
+            fields |= {found.field_id} if found else set()
     return fields
 
 

@@ -1,5 +1,6 @@
 """Batches: what siblings of one operation want, asked together."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -16,6 +17,7 @@ from storage.connections import load_connections_by_external_id, load_connection
 from storage.database import Database
 from storage.records import Connection, ConnectionId
 
+LONGEST_QUERY_STRING = 4_000  # beyond it a POST is used: proxies on the way refuse long addresses
 Sessions = Mapping[str, JiraSession]
 K = TypeVar("K")
 V = TypeVar("V")
@@ -110,10 +112,9 @@ async def _load_issues(
     fields = frozenset[str]().union(*(key.fields for key in keys))
     references = list(dict.fromkeys(key.id_or_key for key in keys))
     try:
-        if len(references) == 1:
-            known = {references[0]: await _find_issue(session, references[0], fields)}
-        else:
-            known = await _find_issues(session, references, fields)
+        if len(references) == 1 and len(",".join(fields)) <= LONGEST_QUERY_STRING:
+            return dict.fromkeys(keys, await _find_issue(session, references[0], fields))
+        known = await _find_issues(session, references, fields)
     except JiraApiError as error:
         return dict.fromkeys(keys, error)
     return {key: known.get(key.id_or_key) for key in keys}
@@ -130,20 +131,30 @@ async def _find_issue(
 
 async def _find_issues(
     session: JiraSession, references: Sequence[NumericId | IssueKey], fields: frozenset[str]
-) -> dict[NumericId | IssueKey, Issue | None]:
+) -> dict[NumericId | IssueKey, Issue | JiraApiError | None]:
     """By id and key; a moved issue answers under its new key alone, so it is asked for again."""
     fetched = await fetch_issues(session, references, fields)
     known: dict[str, Issue] = {issue.issue_id: issue for issue in fetched}
     known.update({issue.key: issue for issue in fetched})
     asked = set[str](references)
     has_moved = any(issue.issue_id not in asked and issue.key not in asked for issue in fetched)
-    found: dict[NumericId | IssueKey, Issue | None] = {}
-    for reference in references:
-        issue = known.get(reference)
-        if issue is None and has_moved:
-            issue = await _find_issue(session, reference, fields)
-        found[reference] = issue
+    found: dict[NumericId | IssueKey, Issue | JiraApiError | None] = {
+        reference: known.get(reference) for reference in references
+    }
+    missing = [reference for reference in references if found[reference] is None]
+    if has_moved:
+        finds = (_find_issue_or_error(session, reference, fields) for reference in missing)
+        found.update(zip(missing, await asyncio.gather(*finds), strict=True))
     return found
+
+
+async def _find_issue_or_error(
+    session: JiraSession, reference: NumericId | IssueKey, fields: frozenset[str]
+) -> Issue | JiraApiError | None:
+    try:
+        return await _find_issue(session, reference, fields)
+    except JiraApiError as error:
+        return error
 
 
 async def _load_users(

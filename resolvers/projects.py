@@ -1,10 +1,16 @@
 """Projects of a connection."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from jira_api.errors import NotFoundError
 from jira_api.paths import NumericId, ProjectKey
-from jira_api.projects import EXPANDABLE, get_component, get_project, search_projects
+from jira_api.projects import (
+    EXPANDABLE,
+    get_component,
+    get_project,
+    list_components,
+    search_projects,
+)
 from jira_api.records import Component, Origin, Project, ProjectDetails, User
 from resolvers.arguments import check_page_size, check_text
 from resolvers.context import Context
@@ -74,13 +80,26 @@ async def load_details(
     return details or _NO_DETAILS
 
 
+async def list_whole_components(context: Context, project: Project) -> Sequence[Component]:
+    """The components of a project with their leads, in one call.
+
+    Raises:
+        JiraApiError: the call failed.
+    """
+    session, project_id = context.session_of(project.origin), NumericId(project.project_id)
+    return await context.calls.once(
+        (project.origin.label, "components", project_id),
+        lambda: list_components(session, project_id),
+    )
+
+
 async def find_component_lead(context: Context, component: Component) -> User | None:
     """Who leads a component: lists of components do not tell.
 
     Raises:
         JiraApiError: the call failed.
     """
-    if component.lead is not None:
+    if component.is_whole or component.lead is not None:
         return component.lead
     session = context.session_of(component.origin)
     component_id = NumericId(component.component_id)

@@ -23,6 +23,15 @@ def parse_project(origin: Origin, text: str) -> NumericId | ProjectKey:
     return ProjectKey(text) if is_project_key(text) else _number(origin, text, "Project")
 
 
+def parse_project_id(origin: Origin, text: str, *, argument: str) -> NumericId:
+    """A project's number.
+
+    Raises:
+        BadUserInputError: it is none, nor the global id of a project of this connection.
+    """
+    return _number(origin, text, "Project", argument)
+
+
 def parse_issue(origin: Origin, text: str) -> NumericId | IssueKey:
     """An issue's number or key.
 
@@ -50,7 +59,7 @@ def parse_sprint(origin: Origin, text: str) -> NumericId:
     return _number(origin, text, "Sprint")
 
 
-def _number(origin: Origin, text: str, type_name: str) -> NumericId:
+def _number(origin: Origin, text: str, type_name: str, argument: str | None = None) -> NumericId:
     if is_numeric_id(text):
         return NumericId(text)
     named = find_global_id(text)
@@ -63,7 +72,8 @@ def _number(origin: Origin, text: str, type_name: str) -> NumericId:
     if named is None or not is_ours:
         raise BadUserInputError(
             f"{shorten(text)!r} names no {type_name.lower()} of this connection: pass "
-            f"{_EXAMPLES[type_name]}, or the `id` that this connection gave."
+            f"{_EXAMPLES[type_name]}, or the `id` that this connection gave.",
+            argument=argument,
         )
     return NumericId(named.jira_id)
 

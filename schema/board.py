@@ -35,9 +35,9 @@ class Board(Node):
     )
 
     @strawberry.field(
-        description="Whether it has sprints. Null where a team-managed board could not be asked."
+        description="Whether it has sprints; true for a team-managed board that could not be asked."
     )
-    async def supports_sprints(root: Parent, info: JunctureInfo) -> bool | None:
+    async def supports_sprints(root: Parent, info: JunctureInfo) -> bool:
         """Whether it has sprints."""
         return await supports_sprints(info.context, root)
 

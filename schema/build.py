@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import (
     DisableIntrospection,
+    MaxTokensLimiter,
     ParserCache,
     ValidationCache,
 )
@@ -16,7 +17,7 @@ from strawberry.types import ExecutionContext
 from resolvers.context import Context
 from resolvers.errors import ErrorCode
 from schema.custom_fields import VALUE_TYPES
-from schema.failures import failure_of
+from schema.failures import failure_of, is_null_violation
 from schema.mutation import Mutation
 from schema.payload_errors import GeneralError
 from schema.query import Query
@@ -24,6 +25,8 @@ from schema.scalars import SCALARS
 
 _log = logging.getLogger("juncture.graphql")
 _CACHED_DOCUMENTS = 128
+MOST_TOKENS = 2_000
+"""A longer document could keep the process busy for seconds before anything is looked up."""
 
 
 class JunctureSchema(strawberry.Schema):
@@ -40,11 +43,16 @@ class JunctureSchema(strawberry.Schema):
                 _log.error(
                     "request %s failed at %s", request_id, error.path, exc_info=error.original_error
                 )
+            elif is_null_violation(error):
+                _log.warning(
+                    "request %s: no value at %s, where one is promised", request_id, error.path
+                )
 
 
 @cache
 def build_schema(*, has_introspection: bool) -> JunctureSchema:
     """The schema; without introspection it also suggests no names."""
+    limited = [lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS)]
     cached = [
         lambda: ParserCache(maxsize=_CACHED_DOCUMENTS),
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
@@ -54,7 +62,7 @@ def build_schema(*, has_introspection: bool) -> JunctureSchema:
         query=Query,
         mutation=Mutation,
         types=[*VALUE_TYPES, GeneralError],
-        extensions=[*hidden, *cached],
+        extensions=[*hidden, *limited, *cached],
         config=StrawberryConfig(
             scalar_map=SCALARS, disable_field_suggestions=not has_introspection
         ),

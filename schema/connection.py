@@ -20,6 +20,7 @@ from resolvers.custom_fields import load_fields
 from resolvers.issues import find_issue, page_issues
 from resolvers.pages import Page
 from resolvers.projects import find_project, page_projects
+from schema.argument_checks import CHECKED
 from schema.arguments import After, First, page_size
 from schema.board import Board, BoardConnection
 from schema.enums import AuthorizationKind, BoardType, ConnectionStatus, Provider
@@ -116,13 +117,19 @@ class Connection(Node):
         return await find_myself(info.context, root)
 
     @strawberry.field(
-        graphql_type=Project | None, description="Null where none is selected or it is gone."
+        extensions=CHECKED,
+        graphql_type=Project | None,
+        description="Null where none is selected or it is gone.",
     )
     async def selected_project(root: Parent, info: JunctureInfo) -> records.Project | None:
         """The selected project."""
         return await find_selected_project(info.context, root)
 
-    @strawberry.field(graphql_type=ProjectConnection | None, description="The site's projects.")
+    @strawberry.field(
+        extensions=CHECKED,
+        graphql_type=ProjectConnection | None,
+        description="The site's projects.",
+    )
     async def projects(
         root: Parent,
         info: JunctureInfo,
@@ -143,6 +150,7 @@ class Connection(Node):
         )
 
     @strawberry.field(
+        extensions=CHECKED,
         graphql_type=Project | None,
         description="A project; without an argument, the selected one.",
     )
@@ -160,6 +168,7 @@ class Connection(Node):
         return await find_project(info.context, root.origin, id_or_key)
 
     @strawberry.field(
+        extensions=CHECKED,
         graphql_type=BoardConnection | None,
         description="Boards of the whole site, or of one project; null where there is no such one.",
     )
@@ -193,22 +202,23 @@ class Connection(Node):
             after=after,
         )
 
-    @strawberry.field(graphql_type=Board | None, description="A board.")
+    @strawberry.field(extensions=CHECKED, graphql_type=Board | None, description="A board.")
     async def board(root: Parent, info: JunctureInfo, board_id: Id) -> records.Board | None:
         """A board."""
         return await find_board(info.context, root.origin, board_id)
 
-    @strawberry.field(graphql_type=Sprint | None, description="A sprint.")
+    @strawberry.field(extensions=CHECKED, graphql_type=Sprint | None, description="A sprint.")
     async def sprint(root: Parent, info: JunctureInfo, sprint_id: Id) -> records.Sprint | None:
         """A sprint."""
         return await find_sprint(info.context, root.origin, sprint_id)
 
-    @strawberry.field(graphql_type=Issue | None, description="An issue.")
+    @strawberry.field(extensions=CHECKED, graphql_type=Issue | None, description="An issue.")
     async def issue(root: Parent, info: JunctureInfo, id_or_key: IdOrKey) -> records.Issue | None:
         """An issue."""
         return await find_issue(info.context, root.origin, id_or_key, select_issue(info, ()))
 
     @strawberry.field(
+        extensions=CHECKED,
         graphql_type=IssueConnection | None,
         description="Issues of the whole site, newest first unless ordered otherwise.",
     )

@@ -7,6 +7,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from resolvers.errors import ErrorCode, Failure, describe
 
+_NULL_VIOLATION = "Cannot return null for non-nullable field"
+_TOO_MANY_TOKENS = "Document contains more than"
 _NULL_BY_JIRA = "Jira's answer lacks this field, which every such thing has."
 
 
@@ -42,19 +44,22 @@ def extensions_of(failure: Failure, *, request_id: str) -> Mapping[str, Any]:
 def failure_of(error: GraphQLError) -> Failure:
     """What an error of graphql-core stands for."""
     if isinstance(error, GraphQLSyntaxError):
-        return Failure(ErrorCode.GRAPHQL_PARSE_FAILED, error.message)
+        is_too_long = _TOO_MANY_TOKENS in error.message
+        code = ErrorCode.QUERY_TOO_COMPLEX if is_too_long else ErrorCode.GRAPHQL_PARSE_FAILED
+        return Failure(code, error.message)
+    if is_null_violation(error):
+        return Failure(ErrorCode.JIRA_INVALID_RESPONSE, _NULL_BY_JIRA)
     original = _original(error)
     if original is not None:
-        failure = describe(original)
-        is_null_by_jira = isinstance(original, TypeError) and error.message.startswith(
-            "Cannot return null for non-nullable field"
-        )
-        return (
-            Failure(ErrorCode.JIRA_INVALID_RESPONSE, _NULL_BY_JIRA) if is_null_by_jira else failure
-        )
+        return describe(original)
     if error.path is not None:
         return Failure(ErrorCode.INTERNAL, error.message)
     return Failure(ErrorCode.GRAPHQL_VALIDATION_FAILED, error.message)
+
+
+def is_null_violation(error: GraphQLError) -> bool:
+    """Whether a value is missing where the schema promises one."""
+    return isinstance(_original(error), TypeError) and error.message.startswith(_NULL_VIOLATION)
 
 
 def _original(error: GraphQLError) -> Exception | None:

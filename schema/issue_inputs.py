@@ -153,15 +153,19 @@ def question(
     )
 
 
-def _condition(given: IssueFilter) -> issue_filter.IssueFilter:
+def _condition(given: IssueFilter, depth: int = 1) -> issue_filter.IssueFilter:
+    if depth > _DEEPEST:
+        raise BadUserInputError(
+            f"A filter nests `and`, `or`, `not` {_DEEPEST} deep at most.", argument="filter"
+        )
     plain = {name: getattr(given, name) for name in _PLAIN}
     return issue_filter.IssueFilter(
         **plain,
         assignee=_person(given.assignee),
         reporter=_person(given.reporter),
-        all_of=None if given.and_ is None else [_condition(each) for each in given.and_],
-        any_of=None if given.or_ is None else [_condition(each) for each in given.or_],
-        none_of=None if given.not_ is None else _condition(given.not_),
+        all_of=None if given.and_ is None else [_condition(each, depth + 1) for each in given.and_],
+        any_of=None if given.or_ is None else [_condition(each, depth + 1) for each in given.or_],
+        none_of=None if given.not_ is None else _condition(given.not_, depth + 1),
     )
 
 
@@ -175,5 +179,6 @@ def _person(given: PersonFilter | None) -> issue_filter.PersonFilter | None:
     return issue_filter.PersonFilter(**chosen)
 
 
+_DEEPEST = 5
 _CONVERTED = {"assignee", "reporter", "all_of", "any_of", "none_of"}
 _PLAIN = [name for name in issue_filter.IssueFilter.__dataclass_fields__ if name not in _CONVERTED]

@@ -14,11 +14,11 @@ from resolvers.connections import (
     choose_project,
     get_referenced,
 )
-from resolvers.errors import BadUserInputError
+from resolvers.errors import EXPECTED, BadUserInputError
 from schema.connection import Connection
 from schema.enums import Provider
 from schema.info import JunctureInfo
-from schema.payload_errors import EXPECTED, Complaint, UserError, complaint_of
+from schema.payload_errors import Complaint, UserError, complaint_of
 
 
 @strawberry.input(one_of=True, description="One of: your own id, or the connection's global id.")
@@ -124,7 +124,7 @@ class Mutation:
                 return_to=input.return_to,
             )
         except EXPECTED as error:
-            return _Begun(errors=(complaint_of(error, path=["input", "returnTo"]),))
+            return _Begun(errors=(complaint_of(error),))
         return _Begun(begun.uri, begun.expires_at)
 
     @strawberry.field(
@@ -146,7 +146,7 @@ class Mutation:
             connection = await get_referenced(info.context, reference)
             return _Changed(await choose_project(info.context, connection, project))
         except EXPECTED as error:
-            return _Changed(errors=(complaint_of(error, path=["input", "project"]),))
+            return _Changed(errors=(complaint_of(error),))
 
 
 def _connection_reference(given: ConnectionRef | None) -> ConnectionReference:

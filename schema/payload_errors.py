@@ -5,13 +5,8 @@ from dataclasses import dataclass
 
 import strawberry
 
-from jira_api.errors import JiraApiError
-from oauth.errors import OAuthError
 from resolvers.errors import ProblemError, describe
 from schema.enums import ErrorCode
-from storage.errors import StorageError
-
-EXPECTED = (ProblemError, JiraApiError, OAuthError, StorageError)
 
 
 @strawberry.interface(description="Something that the caller can act on.")
@@ -58,8 +53,8 @@ _IN_PAYLOADS = frozenset(
 )
 
 
-def complaint_of(error: Exception, *, path: Sequence[str]) -> Complaint:
-    """An error as a payload tells it; `path` is the input that it is most likely about.
+def complaint_of(error: Exception) -> Complaint:
+    """An error as a payload tells it, with the input at fault where there is one.
 
     Raises:
         Exception: the same error, where it belongs at the top level.
@@ -67,5 +62,9 @@ def complaint_of(error: Exception, *, path: Sequence[str]) -> Complaint:
     failure = describe(error)
     if failure.code not in _IN_PAYLOADS:
         raise error
-    named = getattr(error, "argument", None)
-    return Complaint(failure.code, failure.message, ["input", named] if named else list(path))
+    argument = error.argument if isinstance(error, ProblemError) else None
+    return Complaint(failure.code, failure.message, _path(argument))
+
+
+def _path(argument: str | None) -> list[str] | None:
+    return ["input", *argument.split(".")] if argument else None

@@ -1,5 +1,6 @@
 """Projects, and pages of them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -8,7 +9,7 @@ from jira_api import records
 from resolvers.boards import list_project_sprints, page_boards, page_project_sprints
 from resolvers.issues import page_project_issues
 from resolvers.pages import Page
-from resolvers.projects import load_details
+from resolvers.projects import list_whole_components, load_details
 from schema.arguments import After, First, States, chosen_states, page_size
 from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
@@ -16,7 +17,7 @@ from schema.issue_inputs import Filter, OrderBy, question
 from schema.node import Node, node_type
 from schema.pages import PageInfo
 from schema.people import User
-from schema.selection import NODES, select_issue
+from schema.selection import NODES, select_issue, select_names
 from schema.site_metadata import Component, IssueType, Version
 
 if TYPE_CHECKING:
@@ -75,8 +76,10 @@ class Project(Node):
         return (await load_details(info.context, root)).issue_types
 
     @strawberry.field(graphql_type=list[Component] | None, description="Its parts.")
-    async def components(root: Parent, info: JunctureInfo) -> tuple[records.Component, ...] | None:
+    async def components(root: Parent, info: JunctureInfo) -> Sequence[records.Component] | None:
         """Its parts."""
+        if "lead" in select_names(info, (), type_name="Component"):
+            return await list_whole_components(info.context, root)
         return (await load_details(info.context, root, whole=True)).components
 
     @strawberry.field(graphql_type=list[Version] | None, description="Its releases.")

@@ -8,6 +8,7 @@ from resolvers import viewer
 from resolvers.connections import LinkedConnection, find_connection
 from resolvers.nodes import Node as FoundNode
 from resolvers.nodes import find_node, list_nodes
+from schema.argument_checks import CHECKED
 from schema.connection import Connection
 from schema.enums import Provider
 from schema.info import JunctureInfo
@@ -21,6 +22,7 @@ class Query:
     """Everything that can be read."""
 
     @strawberry.field(
+        extensions=CHECKED,
         graphql_type=Node | None,
         description="A thing by its global id; null where it is gone or hidden.",
     )
@@ -35,6 +37,7 @@ class Query:
         return await find_node(info.context, id, select_issue(info, ()))
 
     @strawberry.field(
+        extensions=CHECKED,
         graphql_type=list[Node | None],
         description="Things by their global ids, in their order, in one batch.",
     )

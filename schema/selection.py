@@ -17,6 +17,7 @@ from graphql import (
     InlineFragmentNode,
     SelectionNode,
     SelectionSetNode,
+    Undefined,
     value_from_ast_untyped,
 )
 
@@ -56,6 +57,32 @@ def select_issue(info: JunctureInfo, *paths: tuple[str, ...]) -> Projection:
         custom_fields=tuple(_custom_names(document, selected.get("customField", ()))),
         has_all_custom="customFields" in selected,
     )
+
+
+def iter_fields(info: JunctureInfo) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The field itself and every field selected below it, by name, with the arguments given.
+
+    A fragment is walked once, however often it is spread; an argument left to its default, or to a
+    variable without a value, is not there.
+    """
+    document = _Document.of(info)
+    walked: set[str] = set()
+    pending: list[SelectionNode] = list(document.field_nodes)
+    while pending:
+        node = pending.pop()
+        if not _is_included(document, node):
+            continue
+        if isinstance(node, FieldNode):
+            yield node.name.value, _arguments(document, node)
+            if node.selection_set is not None:
+                pending.extend(node.selection_set.selections)
+        else:
+            pending.extend(_spread(document, node, None, walked))
+
+
+def _arguments(document: _Document, node: FieldNode) -> dict[str, Any]:
+    given = {each.name.value: _value(document, each.value) for each in node.arguments or ()}
+    return {name: value for name, value in given.items() if value is not Undefined}
 
 
 NODES = (("nodes",), ("edges", "node"))

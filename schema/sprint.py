@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from jira_api import records
-from resolvers.boards import find_board
+from resolvers.boards import find_numbered_board
 from resolvers.issues import page_sprint_issues
 from resolvers.pages import Page
 from schema.arguments import After, First
@@ -42,7 +42,7 @@ class Sprint(Node):
         """The board that it was made on."""
         if root.board_id is None:
             return None
-        return await find_board(info.context, root.origin, root.board_id)
+        return await find_numbered_board(info.context, root.origin, root.board_id)
 
     @strawberry.field(
         graphql_type=IssueConnection | None,

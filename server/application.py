@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -37,6 +37,7 @@ from server.settings import Introspection, Settings
 from storage.cache import Cache, MemoryCache, RedisCache
 from storage.database import Database, open_database
 from storage.encryption import KeyRing
+from storage.errors import StorageError
 
 _ACQUIRE_TIMEOUT = timedelta(seconds=5)
 _CALL_TIMEOUT = timedelta(seconds=15)
@@ -144,6 +145,8 @@ async def _run(app: Starlette, settings: Settings, parts: Parts) -> AsyncIterato
         stack.push_async_callback(http.aclose)
         services = _services(settings, parts, database=database, cache=cache, http=http)
         stack.push_async_callback(services.tokens.settle)
+        with suppress(StorageError):
+            await services.flows.sweep()
         app.state.services = services
         yield
 

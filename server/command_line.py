@@ -71,6 +71,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_graceful_shutdown=30,
         ws="none",
     )
 
@@ -164,9 +165,15 @@ def main() -> None:
 
 def _load_settings() -> Settings:
     try:
-        return Settings.load()
+        settings = Settings.load()
     except SettingsError as error:
         _fail(str(error))
+    if settings.secret_key is None or not settings.encryption_keys:
+        _fail(
+            "JUNCTURE_ENVIRONMENT=demo makes up its keys in `juncture demo` alone: use that, or "
+            "set JUNCTURE_ENVIRONMENT=development and the keys."
+        )
+    return settings
 
 
 def _check_migrated(settings: Settings) -> None:

@@ -5,11 +5,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from jira_api.errors import JiraApiError
-from oauth.errors import OAuthError
 from resolvers.connections import LinkedConnection, find_connection, find_myself, link
 from resolvers.context import Context, Services
-from resolvers.errors import describe
+from resolvers.errors import EXPECTED, describe
 from resolvers.viewer import SECRET_KEY_VIEWER
 from server.application import create_application
 from server.settings import Settings, SettingsError
@@ -100,20 +98,24 @@ async def _check_redis(url: str) -> Finding:
 
 async def _check_jira(settings: Settings, external_id: str | None) -> Finding:
     app = create_application(settings)
-    async with app.router.lifespan_context(app):
-        services: Services = app.state.services
-        context = Context(services, SECRET_KEY_VIEWER, request_id="doctor")
-        try:
-            connection = await _find_connection(context, external_id)
-            if connection is None:
-                is_wanted = external_id is not None
-                text = "no connection of that external id" if is_wanted else "no connection yet"
-                return Finding("jira", is_good=not is_wanted, text=text)
-            person = await find_myself(context, connection)
-        except (JiraApiError, OAuthError, StorageError) as error:
-            return Finding("jira", is_good=False, text=describe(error).message)
-        finally:
-            await context.close()
+    try:
+        async with app.router.lifespan_context(app):
+            return await _ask_jira(app.state.services, external_id)
+    except EXPECTED as error:
+        return Finding("jira", is_good=False, text=describe(error).message)
+
+
+async def _ask_jira(services: Services, external_id: str | None) -> Finding:
+    context = Context(services, SECRET_KEY_VIEWER, request_id="doctor")
+    try:
+        connection = await _find_connection(context, external_id)
+        if connection is None:
+            is_wanted = external_id is not None
+            text = "no connection of that external id" if is_wanted else "no connection yet"
+            return Finding("jira", is_good=not is_wanted, text=text)
+        person = await find_myself(context, connection)
+    finally:
+        await context.close()
     where = f"{connection.external_id} at {connection.site.url}"
     return Finding("jira", is_good=True, text=f"{where} answers as {person.display_name}")
 

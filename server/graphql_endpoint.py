@@ -22,7 +22,7 @@ from strawberry.types import ExecutionResult
 from resolvers.context import Context, Services
 from resolvers.errors import ErrorCode, Failure
 from resolvers.viewer import Viewer, ViewerKind
-from schema.build import JunctureSchema
+from schema.build import MOST_TOKENS, JunctureSchema
 from schema.failures import extensions_of, format_error
 from server.authentication import UnauthenticatedError, authenticate
 from server.pages import Pages
@@ -158,7 +158,7 @@ def _has_several_operations(query: str) -> bool:
 def _list_operations(query: str) -> list[OperationDefinitionNode] | None:
     """The operations of a document; None where it cannot be parsed."""
     try:
-        document = parse(query, no_location=True)
+        document = parse(query, no_location=True, max_tokens=MOST_TOKENS)
     except (GraphQLError, RecursionError):
         return None
     return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]

@@ -1,7 +1,7 @@
 """The flow's routes, for browsers: start, callback, and the page where a site is chosen."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -26,11 +26,12 @@ from server.pages import Pages, Policy, image_origins
 from server.request_body import find_body
 from server.request_ids import request_id_of
 from storage.connections import load_connections_by_external_id
-from storage.errors import StorageError
+from storage.errors import CredentialUnreadableError, StorageError
 from storage.records import AuthorizationFlow, PendingGrant
 
 _COOKIE_LIFETIME = LINK_LIFETIME + PENDING_LIFETIME
 _LONGEST = 4_096
+_PAGE_METHODS = ["GET", "POST"]
 _log = logging.getLogger("juncture.oauth")
 
 
@@ -59,26 +60,32 @@ class OAuthRoutes:
             Route("/oauth/{provider}/callback", self._guarded(self._callback)),
             Route(
                 "/oauth/{provider}/finalize/{code}",
-                self._guarded(self._finalize),
-                methods=["GET", "POST"],
+                self._guarded(self._finalize, methods=_PAGE_METHODS),
+                methods=_PAGE_METHODS,
             ),
         ]
 
     def _guarded(
-        self, handle: Callable[[Request], Coroutine[Any, Any, Response]]
+        self,
+        handle: Callable[[Request], Coroutine[Any, Any, Response]],
+        *,
+        methods: Sequence[str] = ("GET",),
     ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Every refusal as a page; HEAD and prefetching browsers change nothing."""
 
         async def guarded(request: Request) -> Response:
             purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
             if request.method == "HEAD":
-                return Response(status_code=405, headers={"Allow": "GET"})
+                return Response(status_code=405, headers={"Allow": ", ".join(methods)})
             if "prefetch" in purpose:
                 return _private(Response(status_code=425))
             try:
                 return await handle(request)
             except (StateInvalidError, UnknownProviderError, SiteNotGrantedError) as error:
                 return self._tell(request, _MESSAGES[type(error)])
+            except CredentialUnreadableError:
+                _log.exception("request %s: a stored token is unreadable", request_id_of(request))
+                return self._tell(request, _UNREADABLE)
             except StorageError:
                 _log.exception("request %s: storage failed", request_id_of(request))
                 return self._tell(request, _UNAVAILABLE)
@@ -222,7 +229,7 @@ def _parameter(request: Request, name: str) -> str | None:
     values = request.query_params.getlist(name)
     if len(values) > 1 or any(len(value) > _LONGEST for value in values):
         raise StateInvalidError(f"The parameter {name} comes twice or is too long.")
-    return values[0] if values else None
+    return (values[0] or None) if values else None
 
 
 async def _chosen_site(request: Request) -> str:
@@ -263,6 +270,13 @@ _UNAVAILABLE = _Message(
     "STORAGE_UNAVAILABLE",
     "Try again in a moment",
     "Our database does not answer just now; nothing has changed.",
+)
+_UNREADABLE = _Message(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "CREDENTIAL_UNREADABLE",
+    "This server cannot read its own notes",
+    "What it kept of your consent cannot be decrypted with the keys it has now; nothing has "
+    "changed. Go back and begin again; if that fails too, tell whoever runs this server.",
 )
 _DENIED = _Message(
     HTTPStatus.OK,

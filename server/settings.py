@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from redis import ConnectionPool
 
 from storage.encryption import KeyRing
 from storage.errors import KeyRingError
+from storage.sqlite import get_sqlite_path
 
 PREFIX = "JUNCTURE_"
 SHORTEST_SECRET_KEY = 32
@@ -122,8 +124,11 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _check_database(cls, value: SecretStr) -> SecretStr:
-        if not re.match(r"(sqlite:///|postgresql://|postgres://).", value.get_secret_value()):
+        url = value.get_secret_value()
+        if not re.match(r"(sqlite:///|postgresql://|postgres://).", url):
             raise ValueError("begins with sqlite:/// or postgresql://")
+        if url.startswith("sqlite:"):
+            get_sqlite_path(url)
         return value
 
     @field_validator("redis_url")
@@ -131,6 +136,10 @@ class Settings(BaseSettings):
     def _check_redis(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.match(r"(rediss?|unix)://.", value.get_secret_value()):
             raise ValueError("begins with redis:// or rediss://")
+        try:
+            ConnectionPool.from_url(value.get_secret_value() if value else "redis://unset")
+        except ValueError:
+            raise ValueError("is an address such as redis://host:6379/0") from None
         return value
 
     @field_validator("secret_key")
@@ -178,15 +187,13 @@ class Settings(BaseSettings):
     @field_validator("cors_allowed_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            _check_web_url(origin, has_path=False)
+        _check_web_urls(value, has_path=False)
         return tuple(origin.rstrip("/") for origin in value)
 
     @field_validator("allowed_return_urls")
     @classmethod
     def _check_return_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for url in value:
-            _check_web_url(url, has_path=True)
+        _check_web_urls(value, has_path=True)
         return value
 
     @field_validator("jira_scopes")
@@ -254,6 +261,15 @@ def _check_web_url(url: str, *, has_path: bool) -> None:
     is_web = url.startswith(("http://", "https://")) and "#" not in url
     is_clean = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
     if not (is_host and is_web and is_clean):
-        raise ValueError("is a web address such as https://juncture.example.com")
+        example = "https://juncture.example.com" + ("/done" if has_path else "")
+        raise ValueError(f"is a web address such as {example}, in ASCII, without user or #fragment")
     if not has_path and (parts.path.strip("/") or parts.query):
         raise ValueError("is a scheme, a host and a port, without a path")
+
+
+def _check_web_urls(urls: tuple[str, ...], *, has_path: bool) -> None:
+    for number, url in enumerate(urls, start=1):
+        try:
+            _check_web_url(url, has_path=has_path)
+        except ValueError as error:
+            raise ValueError(f"entry {number} {error}") from None

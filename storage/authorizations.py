@@ -125,11 +125,12 @@ _SAVE_GRANT = """
         id, flow_id, code_hash, browser_hash, external_id, provider, return_to, scopes,
         access_token, refresh_token, access_expires_at, grant_expires_at, sites, expires_at,
         created_at
-    ) VALUES (
-        :grant_id, :flow_id, :code_hash, :browser_hash, :external_id, :provider, :return_to,
+    ) SELECT
+        :grant_id, id, :code_hash, :browser_hash, :external_id, :provider, :return_to,
         :scopes, :access_token, :refresh_token, :access_expires_at, :grant_expires_at, :sites,
         :expires_at, :now
-    )
+    FROM authorization_flow WHERE id = :flow_id
+    RETURNING id
 """
 
 
@@ -145,9 +146,13 @@ async def save_pending_grant(
     sites: Sequence[Site],
     expires_at: datetime,
     now: datetime,
-) -> None:
-    """Keep fresh tokens until the browser they were fetched for confirms them with the code."""
-    await queries.execute(
+) -> bool:
+    """Keep fresh tokens until the browser they were fetched for confirms them with the code.
+
+    False means that nothing was written: another browser has finished the flow, or its time is
+    over.
+    """
+    row = await queries.fetch_one(
         _SAVE_GRANT,
         {
             "grant_id": grant_id,
@@ -164,6 +169,7 @@ async def save_pending_grant(
             **encrypt_tokens(ring, tokens, table=_GRANT_TABLE, row_id=grant_id),
         },
     )
+    return row is not None
 
 
 _GRANT_COLUMNS: Final = """
@@ -175,7 +181,14 @@ _THE_GRANT: Final = """
     WHERE code_hash = :code_hash AND browser_hash = :browser_hash AND expires_at > :now
 """
 _SELECT_GRANT: Final = f"SELECT {_GRANT_COLUMNS} {_THE_GRANT}"
-_CONSUME_GRANT: Final = f"DELETE {_THE_GRANT} RETURNING {_GRANT_COLUMNS}"
+# One statement takes all grants of the flow: row by row, two browsers could wait for each other.
+_ALL_GRANTS_OF_ITS_FLOW: Final = """
+    FROM pending_grant WHERE flow_id = (
+        SELECT flow_id FROM pending_grant
+        WHERE code_hash = :code_hash AND browser_hash = :browser_hash AND expires_at > :now
+    )
+"""
+_CONSUME_GRANTS: Final = f"DELETE {_ALL_GRANTS_OF_ITS_FLOW} RETURNING code_hash, {_GRANT_COLUMNS}"
 _DELETE_FLOW = "DELETE FROM authorization_flow WHERE id = :flow_id"
 
 
@@ -199,13 +212,15 @@ async def consume_pending_grant(
 ) -> PendingGrant | None:
     """Use up a code and get its grant, and end its flow; every caller but the first gets None.
 
-    Run it in the transaction that saves the connection, so that a failure there gives it back.
+    The grants of the flow's other browsers go with it. Run it in the transaction that saves the
+    connection, so that a failure there gives them back.
 
     Raises:
         CredentialUnreadableError: A token cannot be decrypted.
     """
     values = {"code_hash": code_hash, "browser_hash": browser_hash, "now": write_instant(now)}
-    row = await queries.fetch_one(_CONSUME_GRANT, values)
+    rows = await queries.fetch_all(_CONSUME_GRANTS, values)
+    row = next((row for row in rows if row["code_hash"] == code_hash), None)
     if row is None:
         return None
     await queries.execute(_DELETE_FLOW, {"flow_id": row["flow_id"]})

@@ -167,6 +167,25 @@ async def save_connection(
     return (await load_connections_by_id(queries, [connection_id]))[connection_id]
 
 
+_REWRITE_GENERATION = """
+    UPDATE connection SET generation = generation
+    WHERE id = :connection_id AND generation = :expected_generation
+    RETURNING id
+"""
+
+
+async def confirm_generation(
+    queries: Queries, connection_id: ConnectionId, *, expected_generation: int
+) -> bool:
+    """Whether the tokens are still of this generation, asked by a write that changes nothing.
+
+    A refresh token must not be spent while its successor could not be kept: a database that takes
+    no writes is met here first.
+    """
+    values = {"connection_id": connection_id, "expected_generation": expected_generation}
+    return await queries.fetch_one(_REWRITE_GENERATION, values) is not None
+
+
 _REPLACE_TOKENS = """
     UPDATE connection SET
         status = 'ACTIVE', scopes = :scopes, access_token = :access_token,

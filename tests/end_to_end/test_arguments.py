@@ -207,3 +207,42 @@ async def test_a_wrong_key_is_401_and_never_an_empty_answer(gateway: Gateway, ke
     assert answer.status == 401
     assert answer.codes == ["UNAUTHENTICATED"]
     assert "data" not in answer.body
+
+
+BELOW = [
+    'project(idOrKey: "SHOP") { issues(first: 0) { __typename } }',
+    'project(idOrKey: "SHOP") { issues(first: 1001) { __typename } }',
+    'project(idOrKey: "SHOP") { issues(first: $size) { __typename } }',
+    'project(idOrKey: "SHOP") { ... on Project { boards(first: 101) { __typename } } }',
+    'project(idOrKey: "SHOP") { issues(after: "abc") { __typename } }',
+    'project(idOrKey: "SHOP") { issues(filter: { labels: [""] }) { __typename } }',
+    'project(idOrKey: "SHOP") { sprints(states: []) { __typename } }',
+    "projects { nodes { boards { nodes { sprints(first: 0) { __typename } } } } }",
+    'board(boardId: "1") { sprints(first: 0) { __typename } }',
+    'sprint(sprintId: "1") { issues(first: 1001) { __typename } }',
+    'boards(projectIdOrKey: "SHOP", first: 0) { __typename }',
+    'boards(projectIdOrKey: "SHOP", after: "zz") { __typename }',
+    "issues(first: 1) { nodes { project { boards(first: 0) { __typename } } } }",
+]
+
+
+@pytest.mark.parametrize("selection", BELOW, ids=range(len(BELOW)))
+async def test_a_malformed_argument_below_a_field_stops_it_before_any_call(
+    gateway: Gateway, selection: str
+) -> None:
+    answer = await gateway.ask(
+        'query($size: Int = 0) { connection(externalId: "acme") { status '
+        f"projects(first: $size) {{ __typename }} bad: {selection} }} }}"
+    )
+
+    assert answer.codes == ["BAD_USER_INPUT", "BAD_USER_INPUT"]
+    assert answer.body["data"]["connection"] == {"status": "ACTIVE", "projects": None, "bad": None}
+    assert gateway.calls() == []
+
+
+async def test_what_a_directive_leaves_out_is_not_checked(gateway: Gateway) -> None:
+    found = await gateway.ask_connection(
+        'project(idOrKey: "SHOP") { key issues(first: 0) @skip(if: true) { __typename } }'
+    )
+
+    assert found["project"] == {"key": "SHOP"}

@@ -1,5 +1,9 @@
 """Lines 12 to 14: boards, all sprints, active sprints."""
 
+from typing import Any
+
+import pytest
+
 from sandbox.builders import SiteBuilder
 from tests.support.gateway import Gateway, count_calls
 
@@ -138,6 +142,17 @@ async def test_a_sprint_tells_its_dates_and_its_board(built: Gateway, site: Site
     assert answer["sprint"]["startDate"].endswith("Z")
     assert answer["sprint"]["completeDate"] is None
     assert answer["sprint"]["board"]["boardId"] == str(board.id)
+
+
+@pytest.mark.parametrize("board_id", [0, -1, "none", 10**30, {}, None])
+async def test_a_sprint_whose_board_is_no_board_has_none(gateway: Gateway, board_id: Any) -> None:
+    sprint = {"id": 7, "name": "Stray", "state": "active", "originBoardId": board_id}
+    gateway.answer_instead("/sprint/7", 200, json=sprint)
+
+    answer = await gateway.ask_connection('sprint(sprintId: "7") { name board { name } }')
+
+    assert answer["sprint"] == {"name": "Stray", "board": None}
+    assert gateway.calls() == []
 
 
 async def test_unknown_boards_and_sprints_are_one_call_and_null(gateway: Gateway) -> None:

@@ -1,7 +1,6 @@
 """How many calls a query costs, and that those of one level travel side by side."""
 
 import asyncio
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -55,13 +54,37 @@ async def test_the_calls_of_one_level_are_in_flight_together(
     assert answer.data["connection"]["project"]["boards"]["nodes"]
 
 
-async def test_a_slow_connection_has_a_bounded_number_of_calls_in_flight(real: Gateway) -> None:
-    real.sandbox.latency = timedelta(milliseconds=20)
+async def test_a_slow_connection_has_a_bounded_number_of_calls_in_flight(
+    real: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fields = " ".join(f"p{n}: projects(first: {n}) {{ totalCount }}" for n in range(1, 31))
+    eight_arrived, released = asyncio.Event(), asyncio.Event()
+    in_flight, most_in_flight = 0, 0
+    handle = real.transport.handle_async_request
 
-    await real.ask_connection(fields)
+    async def hold(request: httpx.Request) -> httpx.Response:
+        nonlocal in_flight, most_in_flight
+        in_flight += 1
+        most_in_flight = max(most_in_flight, in_flight)
+        if in_flight == 8:
+            eight_arrived.set()
+        await released.wait()
+        answer = await handle(request)
+        in_flight -= 1
+        return answer
 
-    assert max(call.concurrent for call in real.sandbox.calls.calls) == 8
+    monkeypatch.setattr(real.transport, "handle_async_request", hold)
+
+    async with asyncio.timeout(20):
+        asking = asyncio.create_task(real.ask_connection(fields))
+        await eight_arrived.wait()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        released.set()
+        await asking
+
+    assert most_in_flight == 8
+    assert len(real.calls()) == 30
 
 
 async def test_a_field_asked_twice_is_one_call(real: Gateway) -> None:

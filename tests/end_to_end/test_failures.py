@@ -58,6 +58,7 @@ def _check_five(answer: Answer, names: list[str]) -> None:
         (200, {"content": b""}, "JIRA_INVALID_RESPONSE"),
         (200, {"json": []}, "JIRA_INVALID_RESPONSE"),
         (200, {"json": {"issues": [{"id": "1"}], "isLast": True}}, "JIRA_INVALID_RESPONSE"),
+        (200, {"json": {"isLast": True}}, "JIRA_INVALID_RESPONSE"),
         (200, {"content": b'{"issues": ['}, "JIRA_INVALID_RESPONSE"),
         (302, {"headers": {"Location": "https://elsewhere.test"}}, "JIRA_INVALID_RESPONSE"),
         (

@@ -186,3 +186,20 @@ async def test_another_site_clears_the_selection_and_the_same_keeps_it(real: Gat
     kept = await real.ask_connection("selectedProjectId")
 
     assert kept["selectedProjectId"] == "10153"
+
+
+async def test_the_leads_of_all_components_are_one_call(real: Gateway) -> None:
+    answer = await real.ask_connection(
+        'project(idOrKey: "TIMOB") { components { name lead { displayName } } }'
+    )
+
+    assert len(answer["project"]["components"]) > 10
+    assert len(real.calls()) == 2
+
+
+async def test_a_project_is_also_selected_by_its_global_id(real: Gateway) -> None:
+    project = (await real.ask_connection('project(idOrKey: "TIMOB") { id }'))["project"]
+
+    answer = await real.ask(SELECT, {"connection": ACME, "project": {"id": project["id"]}})
+
+    assert answer.data["selectProject"]["connection"]["selectedProjectId"] == "10153"

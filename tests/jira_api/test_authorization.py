@@ -27,7 +27,6 @@ from jira_api.errors import (
     JiraApiError,
     JiraUnavailableError,
     RateLimitedError,
-    UnauthorizedError,
 )
 from sandbox.builders import WorldBuilder
 from tests.jira_api.builders import CLOUD_ID, Answer, fails, says
@@ -218,12 +217,10 @@ async def test_another_error_keeps_its_code() -> None:
         (says(503, {"error": "temporarily_unavailable"}), JiraUnavailableError),
         (says(502, b"<html>"), JiraUnavailableError),
         (says(429, {"error": "too_many_requests"}), RateLimitedError),
-        (says(302, headers={"Location": "https://evil.test"}), InvalidResponseError),
-        (says(401, {"error": {"code": "invalid_grant"}}), UnauthorizedError),
         (fails(httpx.ConnectError), JiraUnavailableError),
         (fails(httpx.ReadTimeout), JiraUnavailableError),
     ],
-    ids=["500", "503", "502", "429", "redirect", "odd error", "refused", "timeout"],
+    ids=["500", "503", "502", "429", "refused", "timeout"],
 )
 async def test_no_usable_answer_is_told_and_not_tried_again(
     asking: Ask, answer: Answer, kind: type[JiraApiError]
@@ -233,6 +230,32 @@ async def test_no_usable_answer_is_told_and_not_tried_again(
             await asking(http)
 
     assert len(requests) == 1
+
+
+ODD_ANSWERS = {
+    "redirect": (302, b""),
+    "400 html": (400, b"<html>"),
+    "400 json": (400, {"errorMessages": ["No."], "errors": {"key": "No."}}),
+    "401 html": (401, b"<html>"),
+    "401 scope": (401, {"message": "scope does not match"}),
+    "401 odd error": (401, {"error": {"code": "invalid_grant"}}),
+    "403 html": (403, b"<html>"),
+    "404 html": (404, b"<html>"),
+    "409 json": (409, {"message": "No."}),
+}
+
+
+@pytest.mark.parametrize("asking", ASKS.values(), ids=ASKS)
+@pytest.mark.parametrize(("status", "body"), ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+async def test_what_answers_in_atlassian_s_place_is_never_told_as_jira_s_own_refusal(
+    asking: Ask, status: int, body: Any
+) -> None:
+    with pytest.raises(AuthorizationError) as caught:
+        await ask(asking, says(status, body))
+
+    assert type(caught.value) is AuthorizationError
+    assert (caught.value.code, caught.value.status) == ("unreadable", status)
+    assert "JUNCTURE_JIRA_AUTH_URL" in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -300,9 +323,21 @@ async def test_a_site_whose_id_fits_into_no_path_costs_the_others_nothing() -> N
     assert [site.cloud_id for site in sites] == [SITE["id"]]
 
 
-async def test_a_refused_token_lists_no_sites() -> None:
-    with pytest.raises(UnauthorizedError):
-        await ask(list_sites, says(401, {"code": 401, "message": "Unauthorized"}))
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404])
+async def test_a_refused_list_of_sites_is_a_refused_authorisation(status: int) -> None:
+    with pytest.raises(AuthorizationError) as caught:
+        await ask(list_sites, says(status, {"code": status, "message": "Unauthorized"}))
+
+    assert (caught.value.code, caught.value.status) == ("unreadable", status)
+    assert "JUNCTURE_JIRA_API_URL" in caught.value.message
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, RateLimitedError), (503, JiraUnavailableError)])
+async def test_a_list_of_sites_that_may_come_later_is_told_as_such(
+    status: int, kind: type[JiraApiError]
+) -> None:
+    with pytest.raises(kind):
+        await ask(list_sites, says(status, b"<html>"))
 
 
 async def test_the_sandbox_grants_rotates_lists_and_ends() -> None:

@@ -4,9 +4,12 @@ import pytest
 
 from jira_api.boards import find_board_sprints, get_board, get_sprint, list_boards
 from jira_api.errors import ForbiddenError, InvalidResponseError, NotFoundError, RejectedError
+from jira_api.pages import OffsetPage
 from jira_api.paths import NumericId
-from jira_api.records import BoardType, SprintState
+from jira_api.records import BoardType, Sprint, SprintState
 from tests.jira_api.builders import (
+    Answer,
+    ScriptedJira,
     a_board_payload,
     a_jira,
     a_sprint_payload,
@@ -63,7 +66,9 @@ async def test_sprints_are_asked_for_by_state(
 ) -> None:
     jira = a_jira(says(200, {"values": [a_sprint_payload()], "isLast": True}))
 
-    page = await find_board_sprints(jira.session, BOARD, states=states, start=0, size=5)
+    page = await find_board_sprints(
+        jira.session, BOARD, board_type=BoardType.SCRUM, states=states, start=0, size=5
+    )
 
     assert page is not None
     assert [sprint.sprint_id for sprint in page.items] == ["37"]
@@ -71,20 +76,50 @@ async def test_sprints_are_asked_for_by_state(
     assert jira.questions == [{**expected, "startAt": "0", "maxResults": "5"}]
 
 
-async def test_a_board_that_has_no_sprints_at_all_has_none_to_find() -> None:
-    jira = a_jira(says(400, {"errorMessages": ["The board does not support sprints"]}))
+async def find(
+    jira: ScriptedJira, board_type: BoardType, *, start: int = 0
+) -> OffsetPage[Sprint] | None:
+    return await find_board_sprints(
+        jira.session, BOARD, board_type=board_type, states=(), start=start, size=5
+    )
 
-    assert await find_board_sprints(jira.session, BOARD, states=(), start=0, size=5) is None
+
+def refuses() -> Answer:
+    return says(400, {"errorMessages": ["The board does not support sprints"]})
 
 
+MAY_LACK_SPRINTS = [BoardType.SIMPLE, BoardType.KANBAN, BoardType.UNKNOWN]
+
+
+@pytest.mark.parametrize("board_type", MAY_LACK_SPRINTS)
+async def test_a_board_that_has_no_sprints_at_all_has_none_to_find(board_type: BoardType) -> None:
+    assert await find(a_jira(refuses()), board_type) is None
+
+
+async def test_a_refusal_does_not_make_a_scrum_board_one_without_sprints() -> None:
+    with pytest.raises(RejectedError, match="does not support"):
+        await find(a_jira(refuses()), BoardType.SCRUM)
+
+
+@pytest.mark.parametrize("board_type", [BoardType.SCRUM, *MAY_LACK_SPRINTS])
+async def test_a_refusal_after_the_first_sprints_is_an_error(board_type: BoardType) -> None:
+    begun = says(200, {"values": [a_sprint_payload()], "isLast": False})
+
+    with pytest.raises(RejectedError):
+        await find(a_jira(begun, refuses()), board_type)
+    with pytest.raises(RejectedError):
+        await find(a_jira(refuses()), board_type, start=5)
+
+
+@pytest.mark.parametrize("board_type", [BoardType.SCRUM, BoardType.SIMPLE])
 @pytest.mark.parametrize(
     ("status", "kind"), [(403, ForbiddenError), (404, NotFoundError), (422, RejectedError)]
 )
 async def test_another_refusal_is_not_taken_for_a_board_without_sprints(
-    status: int, kind: type[Exception]
+    status: int, kind: type[Exception], board_type: BoardType
 ) -> None:
     with pytest.raises(kind):
-        await find_board_sprints(a_jira(says(status)).session, BOARD, states=(), start=0, size=5)
+        await find(a_jira(says(status)), board_type)
 
 
 @pytest.mark.parametrize("read", [get_board, get_sprint])
@@ -116,7 +151,15 @@ async def test_a_board_and_its_sprints_are_read_from_the_sandbox() -> None:
 
     board = await get_board(session, scrum_id)
     active = await find_board_sprints(
-        session, scrum_id, states=[SprintState.ACTIVE], start=0, size=5
+        session,
+        scrum_id,
+        board_type=board.type,
+        states=[SprintState.ACTIVE],
+        start=0,
+        size=5,
+    )
+    none = await find_board_sprints(
+        session, kanban_id, board_type=BoardType.KANBAN, states=(), start=0, size=5
     )
     read = await get_sprint(session, NumericId(str(sprint.id)))
 
@@ -127,6 +170,6 @@ async def test_a_board_and_its_sprints_are_read_from_the_sandbox() -> None:
     assert list(active.items) == [read]
     assert (read.name, read.state, read.goal) == ("Now", SprintState.ACTIVE, "Ship")
     assert read.start_at == sprint.start_at
-    assert (await find_board_sprints(session, kanban_id, states=(), start=0, size=5)) is None
+    assert none is None
     with pytest.raises(NotFoundError):
         await get_sprint(session, NumericId("999"))

@@ -1,10 +1,15 @@
 import asyncio
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 
 import httpx
+import pytest
 
 from jira_api.client import JiraClient
+from jira_api.errors import JiraUnavailableError
 from jira_api.records import Origin
+from jira_api.retry import RetryPolicy
 from tests.jira_api.builders import API, CLOUD_ID, ORIGIN, Tokens
 
 
@@ -83,6 +88,20 @@ async def test_a_cancelled_call_gives_its_place_back() -> None:
     await asyncio.gather(call, return_exceptions=True)
 
     assert await session.get("/quick") == {}
+
+
+async def test_a_call_past_its_deadline_gives_its_place_back() -> None:
+    patient = replace(a_client(Door(), most=1), retry=RetryPolicy(retries=0))
+    hasty = replace(patient, call_deadline=timedelta(milliseconds=10))
+    # Both sessions are of one connection: whatever keeps its place shuts the other out.
+    held, waiting = hasty.session(ORIGIN, Tokens()), patient.session(ORIGIN, Tokens())
+
+    with pytest.raises(JiraUnavailableError, match=r"within 0\.01 seconds"):
+        await held.get("/slow/1")
+
+    assert held.gate is waiting.gate
+    assert not held.gate.locked()
+    assert await waiting.get("/quick") == {}
 
 
 class Door:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -207,15 +208,64 @@ def test_an_issue_of_which_nothing_was_asked_is_empty() -> None:
         {"status": {"id": "1"}},
         {"assignee": {"displayName": "Nobody"}},
         {"components": {"id": "5"}},
-        {"watches": 2},
         {"created": "0001-01-01T00:00:00+14:00"},
-        {"timetracking": {"timeSpentSeconds": "much"}},
+        {"updated": "lately"},
     ],
     ids=lambda fields: next(iter(fields)),
 )
 def test_a_field_of_another_shape_is_an_invalid_response(fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidResponseError):
         DECODE.issue(an_issue_payload(**fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"),
+    [
+        ({"duedate": "2026-02-30"}, "due_date"),
+        ({"resolutiondate": "lately"}, "resolved_at"),
+        ({"watches": 2}, "watch_count"),
+        ({"watches": {"watchCount": "two"}}, "watch_count"),
+        ({"votes": {"votes": 1.5}}, "vote_count"),
+        ({"timetracking": "3h"}, "time_tracking"),
+    ],
+    ids=str,
+)
+def test_an_odd_value_of_a_field_that_may_be_empty_costs_that_field_alone(
+    fields: dict[str, Any], part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    issue = asdict(DECODE.issue(an_issue_payload(**fields)))
+
+    assert issue == asdict(DECODE.issue(an_issue_payload())) | {part: None}
+    assert [record.name for record in caplog.records] == ["juncture.jira"]
+
+
+def test_odd_estimates_leave_the_others_readable() -> None:
+    odd = {"originalEstimateSeconds": "much", "remainingEstimate": [], "timeSpentSeconds": 60}
+
+    issue = DECODE.issue(an_issue_payload(timetracking=odd))
+
+    assert issue.time_tracking == TimeTracking(time_spent_seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("startDate", "start_at"),
+        ("endDate", "end_at"),
+        ("completeDate", "complete_at"),
+        ("originBoardId", "board_id"),
+    ],
+)
+def test_an_odd_part_of_a_sprint_that_may_be_empty_is_left_out(part: str, name: str) -> None:
+    sprint = asdict(DECODE.sprint(a_sprint_payload(**{part: {}})))
+
+    assert sprint == asdict(DECODE.sprint(a_sprint_payload())) | {name: None}
+
+
+def test_an_odd_release_date_is_left_out() -> None:
+    version = DECODE.version({"id": "6", "name": "1.0", "releaseDate": "soon"})
+
+    assert (version.name, version.release_date) == ("1.0", None)
 
 
 PROMISED = {

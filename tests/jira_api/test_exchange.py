@@ -1,5 +1,7 @@
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -32,6 +34,44 @@ async def test_a_broken_connection_is_an_outage(error: type[httpx.TransportError
         await ask(fails(error))
 
     assert caught.value.__suppress_context__
+
+
+async def test_a_body_that_drips_is_given_up_at_the_deadline() -> None:
+    stream = Dripping()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=stream))
+
+    async with httpx.AsyncClient(transport=transport) as http:
+        request = http.build_request("GET", API)
+        with pytest.raises(JiraUnavailableError, match=r"within 0\.01 seconds") as caught:
+            await send(http, request, deadline=timedelta(milliseconds=10))
+
+    assert caught.value.__suppress_context__
+    assert stream.begun.is_set()
+    assert stream.is_closed
+
+
+async def test_an_answer_that_never_begins_is_given_up_at_the_deadline() -> None:
+    async def wait(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(wait)) as http:
+        with pytest.raises(JiraUnavailableError):
+            await send(http, http.build_request("GET", API), deadline=timedelta(milliseconds=10))
+
+
+async def test_an_end_from_outside_is_not_taken_for_a_deadline() -> None:
+    stream = Dripping()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=stream))
+
+    async with httpx.AsyncClient(transport=transport) as http:
+        call = asyncio.create_task(send(http, http.build_request("GET", API)))
+        await stream.begun.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+    assert stream.is_closed
 
 
 async def test_a_body_that_is_not_packed_as_it_says_is_invalid() -> None:
@@ -94,6 +134,23 @@ class Cut(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._body
+
+
+class Dripping(httpx.AsyncByteStream):
+    """A body that always has one more byte, and lets others run before it."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.begun.set()
+        while True:
+            yield b" "
+            await asyncio.sleep(0)
+
+    async def aclose(self) -> None:
+        self.is_closed = True
 
 
 class Endless(httpx.AsyncByteStream):

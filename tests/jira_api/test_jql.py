@@ -277,11 +277,12 @@ def nested(depth: int) -> IssueFilter:
     return condition
 
 
-def test_filters_nest_five_deep_and_no_deeper() -> None:
+def test_filters_nest_to_a_depth_and_no_deeper() -> None:
     assert condition_of(nested(5)) == ("not", ("not", ("not", ("not", A_READ))))
+    assert search_jql(nested(8), NEWEST_FIRST)
 
     with pytest.raises(InvalidArgumentError, match="deep"):
-        search_jql(nested(6), NEWEST_FIRST)
+        search_jql(nested(9), NEWEST_FIRST)
 
 
 def test_a_filter_of_nothing_is_bounded() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from jira_api.errors import InvalidResponseError
 from jira_api.json_values import (
+    JsonObject,
     as_list,
     as_object,
     as_text,
@@ -13,6 +14,8 @@ from jira_api.json_values import (
     find_date,
     find_instant,
     find_integer,
+    find_object,
+    find_or_none,
     find_record,
     find_text,
     get_text,
@@ -20,9 +23,10 @@ from jira_api.json_values import (
     parse_records,
 )
 
-READERS: dict[str, Callable[[dict[str, Any], str], object]] = {
+READERS: dict[str, Callable[[JsonObject, str], object]] = {
     "text": find_text,
     "integer": find_integer,
+    "object": find_object,
     "boolean": find_boolean,
     "instant": find_instant,
     "date": find_date,
@@ -30,6 +34,7 @@ READERS: dict[str, Callable[[dict[str, Any], str], object]] = {
 WRONG: dict[str, list[Any]] = {
     "text": [True, 1.5, [], {}],
     "integer": [True, 1.0, "1", [], {}],
+    "object": [True, 1, "{}", []],
     "boolean": [0, 1, "true", [], {}],
     "instant": [True, "yesterday", "2026-13-01", "0001-01-01T00:00:00+14:00", [], {}],
     "date": [True, "yesterday", "2026-02-30", "2026-01-01T00:00:00Z", [], {}],
@@ -50,6 +55,25 @@ def test_what_may_be_absent_is_none(
 def test_a_wrong_type_is_an_invalid_response(kind: str, value: Any) -> None:
     with pytest.raises(InvalidResponseError):
         READERS[kind]({"key": value}, "key")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [(kind, value) for kind, values in WRONG.items() for value in values]
+)
+def test_a_wrong_type_can_be_taken_for_absent_with_a_line_in_the_log(
+    kind: str, value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert find_or_none(READERS[kind], {"dueDay": value}, "dueDay") is None
+
+    [line] = [each for each in caplog.records if each.name == "juncture.jira"]
+    assert line.levelname == "WARNING"
+    assert line.args == ("dueDay",)
+
+
+def test_what_can_be_read_is_found_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    assert find_or_none(find_integer, {"count": 0}, "count") == 0
+    assert find_or_none(find_integer, {}, "count") is None
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

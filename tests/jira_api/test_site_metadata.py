@@ -2,17 +2,17 @@ from typing import Any
 
 import pytest
 
-from jira_api.errors import InvalidResponseError, NotFoundError
-from jira_api.paths import AccountId, NumericId
+from jira_api.errors import ForbiddenError, InvalidResponseError
+from jira_api.paths import AccountId
 from jira_api.records import StatusCategory
 from jira_api.site_metadata import (
     fetch_users,
-    get_issue_type,
     get_myself,
-    get_priority,
-    get_resolution,
-    get_status,
     list_fields,
+    list_issue_types,
+    list_priorities,
+    list_resolutions,
+    list_statuses,
 )
 from sandbox.world import PERSON_ACCOUNT_ID, STORY_POINTS_FIELD
 from tests.jira_api.builders import a_jira, a_user_payload, enter_new_site, says
@@ -21,23 +21,23 @@ from tests.jira_api.builders import a_jira, a_user_payload, enter_new_site, says
 @pytest.mark.parametrize(
     ("read", "name"),
     [
-        (get_issue_type, "issuetype"),
-        (get_priority, "priority"),
-        (get_status, "status"),
-        (get_resolution, "resolution"),
+        (list_issue_types, "issuetype"),
+        (list_priorities, "priority"),
+        (list_statuses, "status"),
+        (list_resolutions, "resolution"),
     ],
 )
-async def test_one_entry_is_read_below_its_own_path(read: Any, name: str) -> None:
-    jira = a_jira(says(200, {"id": "5", "name": "Thing"}), says(200, []), says(404))
+async def test_a_list_is_read_from_its_own_path(read: Any, name: str) -> None:
+    jira = a_jira(says(200, [{"id": "5", "name": "Thing"}]), says(200, {}), says(403))
 
-    entry = await read(jira.session, NumericId("5"))
+    (entry,) = await read(jira.session)
 
     assert entry.name == "Thing"
-    assert jira.paths == [f"/rest/api/3/{name}/5"]
+    assert jira.paths == [f"/rest/api/3/{name}"]
     with pytest.raises(InvalidResponseError):
-        await read(jira.session, NumericId("5"))
-    with pytest.raises(NotFoundError):
-        await read(jira.session, NumericId("5"))
+        await read(jira.session)
+    with pytest.raises(ForbiddenError):
+        await read(jira.session)
 
 
 async def test_people_are_fetched_in_one_call_that_names_its_size() -> None:
@@ -71,17 +71,16 @@ async def test_the_catalogue_of_the_sandbox_is_read() -> None:
     session, _ = await enter_new_site()
 
     fields = {field.field_id: field for field in await list_fields(session)}
-    status = await get_status(session, NumericId("3"))
+    statuses = {status.status_id: status for status in await list_statuses(session)}
+    types = {each.issue_type_id: each for each in await list_issue_types(session)}
 
     assert fields["summary"].type == "string"
     assert (fields[STORY_POINTS_FIELD].is_custom, fields[STORY_POINTS_FIELD].type) == (
         True,
         "number",
     )
-    assert status.category is StatusCategory.IN_PROGRESS
-    assert (await get_issue_type(session, NumericId("10004"))).is_subtask
-    assert (await get_priority(session, NumericId("1"))).icon_url
-    assert (await get_resolution(session, NumericId("10000"))).name == "Done"
+    assert statuses["3"].category is StatusCategory.IN_PROGRESS
+    assert types["10004"].is_subtask
+    assert all(priority.icon_url for priority in await list_priorities(session))
+    assert (await list_resolutions(session))[0].name == "Done"
     assert (await get_myself(session)).account_id == PERSON_ACCOUNT_ID
-    with pytest.raises(NotFoundError):
-        await get_status(session, NumericId("999"))

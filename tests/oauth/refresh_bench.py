@@ -1,6 +1,6 @@
 """What the tests of refreshes share: one connection, and who keeps its tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -33,14 +33,14 @@ class Bench:
     clock: MovingClock
     connection: Connection
     keeper: TokenKeeper
+    pauses: list[float] = field(default_factory=list)
+    """How long the keeper would have slept, in seconds; no test waits for it."""
 
     async def stored(self) -> StoredTokens:
         return await get_tokens(self.database, self.ring, self.connection.connection_id)
 
     def another_process(self) -> TokenKeeper:
-        return TokenKeeper(
-            self.database, self.ring, {"jira": self.provider}, self.clock, self.keeper.times
-        )
+        return replace(self.keeper, _flights={})
 
     async def renew_elsewhere(self) -> None:
         """What another process saves in the meantime."""
@@ -58,8 +58,14 @@ class Bench:
 async def set_up_bench(database: Database, ring: KeyRing) -> Bench:
     """The connection of `user-1`, whose access token ends at the clock's instant."""
     provider, clock = ScriptedProvider(), MovingClock(NOW + HOUR)
-    keeper = TokenKeeper(database, ring, {"jira": provider}, clock)
-    return Bench(database, ring, provider, clock, await a_connection(database, ring), keeper)
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    keeper = TokenKeeper(database, ring, {"jira": provider}, clock, sleep=sleep)
+    connection = await a_connection(database, ring)
+    return Bench(database, ring, provider, clock, connection, keeper, pauses)
 
 
 def access(tokens: Tokens) -> str:

@@ -73,6 +73,31 @@ async def test_beginning_sweeps_what_has_expired(bench: Bench) -> None:
 
 
 @on_sqlite
+@pytest.mark.parametrize("step", ["sweep", "receive", "choose late", "choose in vain"])
+async def test_every_later_step_sweeps_too_for_nobody_else_may_ever_come(
+    bench: Bench, step: str
+) -> None:
+    abandoned = await bench.arrive("abandoned")
+    bench.clock.advance(minutes=14)
+    state = await bench.open(await bench.begin())
+    code = await bench.receive(state) if step == "choose late" else None
+    bench.clock.advance(minutes=7)
+
+    if step == "sweep":
+        await bench.flows.sweep()
+    elif step == "receive":
+        await bench.receive(state)
+    elif code is not None:
+        await bench.choose(code)
+    else:
+        with pytest.raises(StateInvalidError):
+            await bench.choose(abandoned)
+
+    left = await bench.database.fetch_all("SELECT external_id FROM pending_grant")
+    assert "abandoned" not in {row["external_id"] for row in left}
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("age", "opens"),
     [(timedelta(minutes=10) - MOMENT, True), (timedelta(minutes=10), False)],

@@ -204,3 +204,18 @@ async def test_a_flow_whose_provider_is_no_longer_set_up_is_refused(bench: Bench
 
     with pytest.raises(UnknownProviderError):
         await bench.open(link)
+
+
+async def test_a_browser_that_comes_back_after_another_finished_the_flow_keeps_no_grant(
+    bench: Bench,
+) -> None:
+    link = await bench.begin()
+    state = await bench.open(link)
+    secret = bench.cookies[link.flow_id]
+    slow = await bench.flows.consume(provider="jira", state=state, browser_secret=secret)
+    await bench.choose(await bench.receive(await bench.open(link)))
+
+    with pytest.raises(StateInvalidError):
+        await bench.flows.receive_code(slow, code="code-2", browser_secret=secret)
+
+    assert (await bench.count_rows())["pending_grant"] == 0

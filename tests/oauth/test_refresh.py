@@ -111,6 +111,8 @@ async def test_an_access_token_that_could_not_be_kept_is_given_to_nobody(
     await bench.keeper.get(bench.connection)
 
     assert bench.provider.refreshed == ["a refresh token"] * 2
+    assert bench.pauses == [pause.total_seconds() for pause in bench.keeper.times.save_pauses]
+    assert sum(bench.pauses) < 5 * 60
 
 
 async def test_a_caller_who_goes_away_loses_no_token(bench: Bench) -> None:

@@ -42,7 +42,7 @@ def test_every_error_of_jira_has_a_code(kind: type[jira.JiraApiError]) -> None:
     ("error", "code"),
     [
         (oauth.NeedsReauthorizationError(ConnectionId("c")), ErrorCode.NEEDS_REAUTHORIZATION),
-        (oauth.RedirectNotAllowedError("x"), ErrorCode.REDIRECT_NOT_ALLOWED),
+        (oauth.UnknownProviderError("x"), ErrorCode.NOT_FOUND),
         (storage.StorageUnavailableError("x"), ErrorCode.STORAGE_UNAVAILABLE),
         (storage.CredentialUnreadableError("c", "access_token"), ErrorCode.CREDENTIAL_UNREADABLE),
         (storage.ConnectionMissingError("c"), ErrorCode.CONNECTION_NOT_FOUND),

@@ -20,11 +20,6 @@ from schema.jira_fields import ISSUE_FIELDS
 from tests.support.missing import require
 from tests.support.servers import REPOSITORY, shared_path
 
-WITHOUT_DRAFT: dict[str, str] = {
-    "Board.supportsSprints": "a team-managed board has to be asked: what a call fetches is nullable"
-}
-"""Where the schema differs from the draft on purpose, with the reason."""
-
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
@@ -73,7 +68,7 @@ def test_the_schema_keeps_the_contract_that_clients_code_against(schema: GraphQL
     for name, field in iter_fields(schema):
         if name not in drafted:
             broken.append(f"{name} is not in the draft")
-        elif str(field.type) != str(drafted[name].type) and name not in WITHOUT_DRAFT:
+        elif str(field.type) != str(drafted[name].type):
             broken.append(f"{name} is {field.type}, drafted {drafted[name].type}")
         else:
             wanted = drafted[name].args

@@ -11,7 +11,7 @@ import pytest
 from oauth.flow import AuthorizationFlows
 from sandbox.builders import WorldBuilder
 from sandbox.world import World
-from storage.errors import StorageUnavailableError
+from storage.errors import CredentialUnreadableError, StorageError, StorageUnavailableError
 from tests.support.gateway import (
     JUNCTURE,
     PRODUCT,
@@ -313,20 +313,99 @@ async def test_a_provider_that_is_not_set_up_is_not_found(gateway: Gateway, step
 
 
 @on_sqlite
-async def test_a_database_that_is_gone_is_a_503_without_details(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (StorageUnavailableError("canary"), 503, "STORAGE_UNAVAILABLE"),
+        (CredentialUnreadableError("canary", "access_token"), 500, "CREDENTIAL_UNREADABLE"),
+    ],
+    ids=["gone", "unreadable"],
+)
+async def test_what_storage_fails_at_is_told_by_its_kind_without_details(
+    gateway: Gateway,
+    monkeypatch: pytest.MonkeyPatch,
+    error: StorageError,
+    status: int,
+    code: str,
 ) -> None:
     link = await gateway.begin()
 
     async def fail(*_args: object, **_named: object) -> None:
-        raise StorageUnavailableError("canary")
+        raise error
 
     monkeypatch.setattr(AuthorizationFlows, "open", fail)
     told = await gateway.http.get(link)
 
-    assert told.status_code == 503
-    assert "STORAGE_UNAVAILABLE" in told.text
+    assert told.status_code == status
+    assert code in told.text
     assert "canary" not in told.text
+
+
+@on_sqlite
+async def test_a_consent_under_a_lost_key_does_not_ask_to_try_the_same_page_again(
+    gateway: Gateway,
+) -> None:
+    page = await gateway.call_back(await gateway.consent(await gateway.begin()))
+    await gateway.services.database.execute("UPDATE pending_grant SET access_token = 'v1.lost.AA'")
+
+    shown = await gateway.http.get(page)
+    chosen = await gateway.http.post(page, data={"site": gateway.sandbox_cloud_id})
+
+    for told in (shown, chosen):
+        assert told.status_code == 500
+        assert "CREDENTIAL_UNREADABLE" in told.text
+        assert "Try again in a moment" not in told.text
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("start?link=x.y", "GET"),
+        ("callback?state=x.y&code=z", "GET"),
+        ("finalize/x.y", "GET, POST"),
+    ],
+)
+async def test_a_head_is_told_the_methods_of_its_route(
+    gateway: Gateway, path: str, allowed: str
+) -> None:
+    told = await gateway.http.head(f"{JUNCTURE}/oauth/jira/{path}")
+
+    assert told.status_code == 405
+    assert told.headers["Allow"] == allowed
+
+
+async def test_a_flow_finished_in_one_browser_is_over_in_the_other(gateway: Gateway) -> None:
+    link = await gateway.begin()
+    async with gateway.browser() as other:
+        called_back = await other.get(await gateway.consent(link, browser=other))
+        waiting = JUNCTURE + called_back.headers["location"]
+        finished = await gateway.http.post(
+            await gateway.call_back(await gateway.consent(link)),
+            data={"site": gateway.sandbox_cloud_id},
+        )
+
+        late = await other.post(waiting, data={"site": gateway.sandbox_cloud_id})
+
+    generations = await gateway.services.database.fetch_all("SELECT generation FROM connection")
+    assert finished.status_code == 200
+    assert late.status_code == 400
+    assert "OAUTH_STATE_INVALID" in late.text
+    assert [row["generation"] for row in generations] == [1]
+
+
+@on_sqlite
+@pytest.mark.parametrize("path", ["/oauth/token", "/accessible-resources"])
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_foreign_answer_during_the_flow_is_a_failed_flow(
+    gateway: Gateway, path: str, status: int
+) -> None:
+    callback = await gateway.consent(await gateway.begin("acme", PRODUCT))
+    gateway.answer_instead(path, status, text="<html>")
+
+    failed = await gateway.http.get(callback)
+
+    assert failed.headers["location"] == f"{PRODUCT}?juncture=failed"
 
 
 @on_sqlite

@@ -73,6 +73,22 @@ async def a_connection(
         )
 
 
+async def refuse_updates(database: Database) -> None:
+    """Let every write to a connection's row fail from now on, one that changes nothing included."""
+    if database.dialect == "sqlite":
+        await database.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON connection BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        return
+    await database.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100''; END'"
+    )
+    await database.execute(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON connection FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+
+
 async def a_flow(
     database: Database,
     *,

@@ -53,11 +53,18 @@ async def consumed(
 
 
 async def a_pending_grant(
-    database: Database, ring: KeyRing, *, grant_id: str = "grant-1", code_hash: str = "code-1"
+    database: Database,
+    ring: KeyRing,
+    *,
+    grant_id: str = "grant-1",
+    code_hash: str = "code-1",
+    flow: AuthorizationFlow | None = None,
 ) -> PendingGrant:
-    flow = await a_flow(database, flow_id=f"flow-of-{grant_id}", link_hash=f"link-of-{grant_id}")
+    flow = flow or await a_flow(
+        database, flow_id=f"flow-of-{grant_id}", link_hash=f"link-of-{grant_id}"
+    )
     sites = (a_site("c1"), a_site(None, name="Zoë's", avatar_url="https://a.example/1"))
-    await save_pending_grant(
+    assert await save_pending_grant(
         database,
         ring,
         grant_id=grant_id,
@@ -235,6 +242,90 @@ async def test_a_code_yields_its_grant_once_and_ends_its_flow(
     flows = await database.fetch_all("SELECT id FROM authorization_flow")
     assert [result for result in results if result is not None] == [grant]
     assert [row["id"] for row in flows] == [other.flow_id]
+
+
+async def a_flow_in_two_browsers(database: Database, ring: KeyRing) -> AuthorizationFlow:
+    """One flow with a grant under each of `code-1` and `code-2`."""
+    flow = await a_flow(database)
+    await a_pending_grant(database, ring, flow=flow)
+    await a_pending_grant(database, ring, grant_id="grant-2", code_hash="code-2", flow=flow)
+    return flow
+
+
+async def test_a_code_takes_the_grants_of_the_flow_s_other_browsers_with_it(
+    database: Database, ring: KeyRing
+) -> None:
+    await a_flow_in_two_browsers(database, ring)
+    await a_pending_grant(database, ring, grant_id="grant-3", code_hash="code-3")
+
+    taken = await consume_pending_grant(
+        database, ring, code_hash="code-1", browser_hash="browser-1", now=NOW
+    )
+
+    left = await database.fetch_all("SELECT id FROM pending_grant")
+    assert taken is not None
+    assert taken.grant_id == "grant-1"
+    assert [row["id"] for row in left] == ["grant-3"]
+
+
+async def test_of_two_browsers_that_finish_a_flow_at_once_one_gets_its_grant(
+    database: Database, ring: KeyRing
+) -> None:
+    await a_flow_in_two_browsers(database, ring)
+
+    async def consume(code_hash: str) -> PendingGrant | None:
+        async with database.transaction() as queries:
+            return await consume_pending_grant(
+                queries, ring, code_hash=code_hash, browser_hash="browser-1", now=NOW
+            )
+
+    taken = await asyncio.gather(*(consume(code) for code in ["code-1", "code-2"] * 5))
+
+    assert sum(grant is not None for grant in taken) == 1
+
+
+async def test_a_grant_that_is_given_back_brings_the_other_browsers_grants_back_too(
+    database: Database, ring: KeyRing
+) -> None:
+    await a_flow_in_two_browsers(database, ring)
+
+    with pytest.raises(CredentialUnreadableError):
+        async with database.transaction() as queries:
+            await consume_pending_grant(
+                queries,
+                a_key_ring(a_key("other")),
+                code_hash="code-1",
+                browser_hash="browser-1",
+                now=NOW,
+            )
+
+    assert await database.fetch_val("SELECT count(*) FROM pending_grant") == 2
+
+
+async def test_a_flow_that_is_over_keeps_no_further_grant(
+    database: Database, ring: KeyRing
+) -> None:
+    flow = await a_flow(database)
+    await a_pending_grant(database, ring, flow=flow)
+    await consume_pending_grant(
+        database, ring, code_hash="code-1", browser_hash="browser-1", now=NOW
+    )
+
+    is_kept = await save_pending_grant(
+        database,
+        ring,
+        grant_id="grant-2",
+        code_hash="code-2",
+        browser_hash="browser-1",
+        flow=flow,
+        tokens=some_tokens(),
+        sites=[],
+        expires_at=NOW + HOUR,
+        now=NOW,
+    )
+
+    assert not is_kept
+    assert await database.fetch_val("SELECT count(*) FROM pending_grant") == 0
 
 
 @pytest.mark.parametrize(

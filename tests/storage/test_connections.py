@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.connections import (
+    confirm_generation,
     find_newest_connection,
     get_tokens,
     load_connections_by_external_id,
@@ -19,7 +20,7 @@ from storage.connections import (
 )
 from storage.database import Database
 from storage.encryption import KeyRing
-from storage.errors import ConnectionMissingError, CredentialUnreadableError
+from storage.errors import ConnectionMissingError, CredentialUnreadableError, StorageError
 from storage.records import (
     AuthorizationKind,
     Connection,
@@ -35,6 +36,7 @@ from tests.storage.builders import (
     a_key,
     a_key_ring,
     a_site,
+    refuse_updates,
     some_tokens,
 )
 
@@ -412,3 +414,29 @@ async def test_the_newest_connection_is_the_one_that_changed_last(
     newest = await find_newest_connection(database)
     assert newest is not None
     assert newest.external_id == "first"
+
+
+@pytest.mark.parametrize(("generation", "is_current"), [(1, True), (0, False), (2, False)])
+async def test_a_generation_is_confirmed_and_nothing_changes(
+    database: Database, ring: KeyRing, generation: int, *, is_current: bool
+) -> None:
+    connection = await a_connection(database, ring)
+
+    confirmed = await confirm_generation(
+        database, connection.connection_id, expected_generation=generation
+    )
+
+    assert confirmed is is_current
+    assert await reload(database, connection) == connection
+
+
+async def test_a_database_that_takes_no_writes_confirms_no_generation(
+    database: Database, ring: KeyRing
+) -> None:
+    connection = await a_connection(database, ring)
+    await refuse_updates(database)
+
+    with pytest.raises(StorageError):
+        await confirm_generation(database, connection.connection_id, expected_generation=1)
+
+    assert await reload(database, connection) == connection

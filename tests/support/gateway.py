@@ -20,6 +20,7 @@ import pytest
 from starlette.applications import Starlette
 
 from jira_api.retry import RetryPolicy
+from oauth.refresh import RefreshTimes
 from resolvers.context import Services
 from sandbox.application import create_application as create_sandbox
 from sandbox.builders import SiteBuilder, WorldBuilder
@@ -228,7 +229,7 @@ async def open_gateway(
         Parts(
             clock=clock,
             http=lambda: httpx.AsyncClient(transport=transport),
-            **{"retry": RetryPolicy(first_wait=timedelta(0)), **(parts or {})},
+            **{**_impatient(), **(parts or {})},
         ),
     )
     mounts: Mapping[str, httpx.AsyncBaseTransport] = {
@@ -240,6 +241,14 @@ async def open_gateway(
         httpx.AsyncClient(mounts=mounts, transport=_nowhere()) as http,
     ):
         yield Gateway(app, sandbox.state.sandbox, clock, chosen, http, key, mounts, transport)
+
+
+def _impatient() -> dict[str, Any]:
+    """Retries without pauses."""
+    return {
+        "retry": RetryPolicy(first_wait=timedelta(0)),
+        "refresh_times": RefreshTimes(retry=RetryPolicy(retries=1, first_wait=timedelta(0))),
+    }
 
 
 def _nowhere() -> httpx.AsyncBaseTransport:
