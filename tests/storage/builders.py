@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import SecretStr
 
 from storage.authorizations import create_flow, find_flow_by_link
-from storage.connections import save_connection
+from storage.connections import load_connections_by_id, save_connection
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.records import AuthorizationFlow, AuthorizationKind, Connection, Site, Tokens
@@ -109,3 +109,8 @@ async def a_flow(
     flow = await find_flow_by_link(database, link_hash, expires_at - timedelta(microseconds=1))
     assert flow is not None
     return flow
+
+
+async def reload(database: Database, connection: Connection) -> Connection:
+    found = await load_connections_by_id(database, [connection.connection_id])
+    return found[connection.connection_id]
