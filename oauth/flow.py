@@ -268,6 +268,14 @@ class AuthorizationFlows:
             )
         return FinishedFlow(connection, pending.return_to)
 
+    def display_name(self, provider: str) -> str:
+        """How people call a provider.
+
+        Raises:
+            UnknownProviderError: no such provider.
+        """
+        return self._provider(provider).display_name
+
     def _provider(self, name: str) -> Provider:
         provider = self.providers.get(name)
         if provider is None:

@@ -37,6 +37,11 @@ class JiraProvider:
         """The provider's name in rows and routes."""
         return "jira"
 
+    @property
+    def display_name(self) -> str:
+        """The provider's name on pages."""
+        return "Jira"
+
     def authorization_url(self, state: str) -> str:
         """Atlassian's consent page for the configured scopes."""
         return authorization_url(self.client, scopes=self.scopes, state=state)

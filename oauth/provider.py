@@ -15,6 +15,10 @@ class Provider(Protocol):
     def name(self) -> str:
         """How rows, routes and cookies call it: lower-case letters."""
 
+    @property
+    def display_name(self) -> str:
+        """How people call it, on pages."""
+
     def authorization_url(self, state: str) -> str:
         """Where a person is sent to consent; `state` must come back untouched."""
 

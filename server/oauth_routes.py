@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
@@ -129,7 +129,9 @@ class OAuthRoutes:
             )
             return self._leave(request, failed.return_to, Outcome.FAILED, _FAILED)
         except NoSiteGrantedError as failed:
-            return self._leave(request, failed.return_to, Outcome.FAILED, _NO_SITE)
+            provider = self.flows().display_name(flow.provider)
+            page = replace(_NO_SITE, text=_NO_SITE.text.format(provider=provider))
+            return self._leave(request, failed.return_to, Outcome.FAILED, page)
         path = f"/oauth/{flow.provider}/finalize/{received.code.text}"
         return _private(RedirectResponse(path, status_code=303))
 
@@ -156,6 +158,7 @@ class OAuthRoutes:
         return self.pages.render(
             "choose_site.html.j2",
             {
+                "provider": self.flows().display_name(pending.provider),
                 "sites": pending.sites,
                 "preselected": preselected,
                 "external_id": pending.external_id,
@@ -288,13 +291,13 @@ _FAILED = _Message(
     HTTPStatus.BAD_GATEWAY,
     "JIRA_UNAVAILABLE",
     "That did not work",
-    "Atlassian gave no access for your consent; nothing has changed. Begin again in a moment.",
+    "No access came of your consent; nothing has changed. Begin again in a moment.",
 )
 _NO_SITE = _Message(
     HTTPStatus.FORBIDDEN,
     "FORBIDDEN",
-    "No Jira site was opened",
-    "Your consent opens no Jira site. Begin again and choose a site that has Jira.",
+    "No site was opened",
+    "Your consent opens no site of {provider}. Begin again and choose one that has it.",
 )
 _MESSAGES: dict[type[OAuthError], _Message] = {
     StateInvalidError: _STALE,

@@ -24,6 +24,10 @@ class NotesProvider:
     def name(self) -> str:
         return "notes"
 
+    @property
+    def display_name(self) -> str:
+        return "Notes"
+
     def authorization_url(self, state: str) -> str:
         return f"https://notes.test/consent?{urlencode({'state': state})}"
 

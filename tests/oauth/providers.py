@@ -32,6 +32,10 @@ class ScriptedProvider:
     codes: list[str] = field(default_factory=list)
     refreshed: list[str] = field(default_factory=list)
 
+    @property
+    def display_name(self) -> str:
+        return "Notes"
+
     def authorization_url(self, state: str) -> str:
         return f"https://consent.test/?state={state}"
 

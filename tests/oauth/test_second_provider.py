@@ -26,6 +26,7 @@ async def link_notes(gateway: Gateway) -> Connection:
     finished = await gateway.http.post(page, data={"site": WORKSPACE.cloud_id})
 
     assert consent.netloc == "notes.test"
+    assert "Choose a Notes site" in shown.text
     assert urlsplit(page).path.startswith("/oauth/notes/finalize/")
     assert WORKSPACE.name in shown.text
     assert finished.headers["location"] == f"{PRODUCT}?juncture=connected"

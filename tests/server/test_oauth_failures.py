@@ -66,7 +66,7 @@ async def test_a_consent_that_opens_no_jira_site_is_told_as_such(
     told = await gateway.http.get(callback)
 
     assert told.status_code == 403
-    assert "No Jira site" in told.text
+    assert "no site of Jira" in told.text
 
 
 @on_sqlite
