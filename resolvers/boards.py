@@ -19,7 +19,7 @@ from resolvers.projects import find_project
 from resolvers.references import parse_board, parse_sprint
 
 _WALK_SIZE = 50
-_LONGEST_NAME = 255
+LONGEST_NAME = 255
 _WITHOUT_SPRINTS = frozenset({BoardType.KANBAN})
 
 
@@ -84,9 +84,8 @@ async def page_boards(
     """
     check_page_size(first)
     if name is not None:
-        check_text(name, argument="name", longest=_LONGEST_NAME)
-    if board_type is BoardType.UNKNOWN:
-        raise BadUserInputError("`type` cannot be UNKNOWN in a question.", argument="type")
+        check_text(name, argument="name", longest=LONGEST_NAME)
+    check_board_type(board_type)
 
     query = f"{origin.label} boards {project_id} {board_type} {name!r}"
     cursors = Cursors(context.services.ring, query)
@@ -123,7 +122,7 @@ async def page_board_sprints(
         JiraApiError: a call failed.
     """
     check_page_size(first)
-    _check_states(states)
+    check_states(states)
     query = f"{board.origin.label} board {board.board_id} sprints {_names(states)}"
     cursors = Cursors(context.services.ring, query)
     start = cursors.read(after).offset
@@ -189,7 +188,7 @@ async def page_project_sprints(
         JiraApiError: a call failed.
     """
     check_page_size(first)
-    _check_states(states)
+    check_states(states)
     query = f"{project.origin.label} project {project.project_id} sprints {_names(states)}"
     cursors = Cursors(context.services.ring, query)
     seen = cursors.read(after).offset
@@ -252,9 +251,24 @@ async def _load_sprints(
     )
 
 
-def _check_states(states: Collection[SprintState]) -> None:
+def check_states(states: Collection[SprintState]) -> None:
+    """Refuse the state that stands for what Juncture does not know.
+
+    Raises:
+        BadUserInputError: it is among them.
+    """
     if SprintState.UNKNOWN in states:
         raise BadUserInputError("`states` cannot name UNKNOWN.", argument="states")
+
+
+def check_board_type(board_type: BoardType | None) -> None:
+    """Refuse the type that stands for what Juncture does not know.
+
+    Raises:
+        BadUserInputError: it is that one.
+    """
+    if board_type is BoardType.UNKNOWN:
+        raise BadUserInputError("`type` cannot be UNKNOWN in a question.", argument="type")
 
 
 def _names(states: Collection[SprintState]) -> str:

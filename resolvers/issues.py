@@ -217,6 +217,16 @@ async def _fields(context: Context, origin: Origin, projection: Projection) -> f
     return fields
 
 
+def check_question(question: IssueQuestion) -> None:
+    """Refuse a filter or an order that no query can be written from.
+
+    Raises:
+        BadUserInputError: the page's size or the number of columns is out of bounds.
+        InvalidArgumentError: a value of the filter has another form.
+    """
+    narrowing_jql(question.condition, _checked_order(question))
+
+
 def _checked_order(question: IssueQuestion) -> Sequence[Order]:
     check_page_size(question.first, most=MOST_ISSUES)
     check_count(question.order, argument="orderBy", most=MOST_ORDERS)

@@ -4,24 +4,35 @@ Without it, a malformed argument deep in a selection would be met only after its
 fetched.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import Any, TypeVar, cast
 
-from strawberry.extensions import FieldExtension
-
-from jira_api.jql import MOST_ORDERS
-from resolvers.arguments import (
-    MOST_ISSUES,
-    MOST_ITEMS,
-    check_count,
-    check_page_size,
-    check_text,
+from graphql import (
+    GraphQLInputType,
+    Undefined,
+    ValueNode,
+    parse_type,
+    type_from_ast,
+    value_from_ast,
+    value_from_ast_untyped,
 )
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.extensions import FieldExtension
+from strawberry.types.arguments import convert_argument
+
+from jira_api.errors import InvalidArgumentError
+from resolvers.arguments import MOST_ISSUES, MOST_ITEMS, check_page_size, check_text
+from resolvers.boards import LONGEST_NAME, check_board_type, check_states
 from resolvers.errors import BadUserInputError
+from resolvers.issues import check_question
+from schema.arguments import chosen_states, page_size
+from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
+from schema.issue_inputs import IssueFilter, IssueOrder, question
 from schema.selection import iter_fields
 
-_LONGEST = 1_000
+E = TypeVar("E", bound=Enum)
 
 
 class ArgumentsFirst(FieldExtension):
@@ -34,10 +45,8 @@ class ArgumentsFirst(FieldExtension):
         for name, arguments in iter_fields(info):
             try:
                 _check(name, arguments, info)
-            except BadUserInputError as error:
-                raise BadUserInputError(
-                    f"{name}: {error.message}", argument=error.argument
-                ) from None
+            except (BadUserInputError, InvalidArgumentError) as error:
+                raise BadUserInputError(f"{name}: {error.message}") from None
         return await next_(source, info, **kwargs)
 
 
@@ -45,27 +54,42 @@ CHECKED: list[FieldExtension] = [ArgumentsFirst()]
 """For fields that call Jira, or lead to fields that do."""
 
 
-def _check(name: str, arguments: dict[str, Any], info: JunctureInfo) -> None:
-    first, after = arguments.get("first"), arguments.get("after")
-    if isinstance(first, int):
-        check_page_size(first, most=MOST_ISSUES if name == "issues" else MOST_ITEMS)
-    if isinstance(after, str):
-        info.context.check_cursor(after)
-    if arguments.get("states") == []:
-        raise BadUserInputError("`states` names no state; leave it out for all.", argument="states")
-    order = arguments.get("orderBy")
-    check_count(order if isinstance(order, list) else (), argument="orderBy", most=MOST_ORDERS)
-    for field, text in _iter_texts(arguments.get("filter")):
-        check_text(text, argument=f"filter.{field}", longest=_LONGEST)
+def _check(name: str, given: Mapping[str, ValueNode], info: JunctureInfo) -> None:
+    """What each argument's own resolver would refuse, by the same checks."""
+    arguments = {
+        key: value_from_ast_untyped(node, info.variable_values) for key, node in given.items()
+    }
+    if arguments.get("first", Undefined) is not Undefined:
+        most = MOST_ISSUES if name == "issues" else MOST_ITEMS
+        check_page_size(page_size(arguments["first"]), most=most)
+    if isinstance(arguments.get("after"), str):
+        info.context.check_cursor(arguments["after"])
+    if isinstance(arguments.get("states"), list):
+        check_states(chosen_states([_member(SprintState, each) for each in arguments["states"]]))
+    if name == "boards" and arguments.get("type") not in {None, Undefined}:
+        check_board_type(_member(BoardType, arguments["type"]))
+    for key in ("name", "query"):
+        if name in {"boards", "projects"} and isinstance(arguments.get(key), str):
+            check_text(arguments[key], argument=key, longest=LONGEST_NAME)
+    if "filter" in given or "orderBy" in given:
+        condition = _coerce(given.get("filter"), "IssueFilter", IssueFilter, info)
+        order = _coerce(given.get("orderBy"), "[IssueOrder!]", list[IssueOrder], info)
+        check_question(question(condition=condition, order_by=order, first=1, after=None))
 
 
-def _iter_texts(given: Any, field: str = "") -> Iterator[tuple[str, str]]:
-    """The texts of a filter, each with the field that it stands in."""
-    if isinstance(given, str):
-        yield field, given
-    elif isinstance(given, dict):
-        for name, value in given.items():
-            yield from _iter_texts(value, name)
-    elif isinstance(given, list):
-        for value in given:
-            yield from _iter_texts(value, field)
+def _member(kind: type[E], value: Any) -> E:
+    """An enumeration's member: documents hold names, variables may hold members already."""
+    return value if isinstance(value, kind) else kind[str(value)]
+
+
+def _coerce(node: ValueNode | None, type_name: str, python_type: Any, info: JunctureInfo) -> Any:
+    """An input as a resolver gets it; None where it was not given."""
+    if node is None:
+        return None
+    converter = info.schema.schema_converter
+    graphql_type = type_from_ast(info._raw_info.schema, parse_type(type_name))  # noqa: SLF001 - strawberry shows the schema nowhere else
+    value = value_from_ast(node, cast("GraphQLInputType", graphql_type), info.variable_values)
+    if value is None or value is Undefined:
+        return None
+    annotation = StrawberryAnnotation(python_type).resolve()
+    return convert_argument(value, annotation, converter.scalar_registry, converter.config)

@@ -17,7 +17,7 @@ from graphql import (
     InlineFragmentNode,
     SelectionNode,
     SelectionSetNode,
-    Undefined,
+    ValueNode,
     value_from_ast_untyped,
 )
 
@@ -59,11 +59,10 @@ def select_issue(info: JunctureInfo, *paths: tuple[str, ...]) -> Projection:
     )
 
 
-def iter_fields(info: JunctureInfo) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The field itself and every field selected below it, by name, with the arguments given.
+def iter_fields(info: JunctureInfo) -> Iterator[tuple[str, dict[str, ValueNode]]]:
+    """The field itself and every field selected below it, by name, with its arguments as written.
 
-    A fragment is walked once, however often it is spread; an argument left to its default, or to a
-    variable without a value, is not there.
+    A fragment is walked once, however often it is spread.
     """
     document = _Document.of(info)
     walked: set[str] = set()
@@ -73,16 +72,11 @@ def iter_fields(info: JunctureInfo) -> Iterator[tuple[str, dict[str, Any]]]:
         if not _is_included(document, node):
             continue
         if isinstance(node, FieldNode):
-            yield node.name.value, _arguments(document, node)
+            yield node.name.value, {each.name.value: each.value for each in node.arguments or ()}
             if node.selection_set is not None:
                 pending.extend(node.selection_set.selections)
         else:
             pending.extend(_spread(document, node, None, walked))
-
-
-def _arguments(document: _Document, node: FieldNode) -> dict[str, Any]:
-    given = {each.name.value: _value(document, each.value) for each in node.arguments or ()}
-    return {name: value for name, value in given.items() if value is not Undefined}
 
 
 NODES = (("nodes",), ("edges", "node"))

@@ -216,6 +216,19 @@ BELOW = [
     'project(idOrKey: "SHOP") { ... on Project { boards(first: 101) { __typename } } }',
     'project(idOrKey: "SHOP") { issues(after: "abc") { __typename } }',
     'project(idOrKey: "SHOP") { issues(filter: { labels: [""] }) { __typename } }',
+    (
+        'project(idOrKey: "SHOP") { '
+        'issues(filter: { sprintIds: ["1 OR project = SECRET"] }) { __typename } }'
+    ),
+    'project(idOrKey: "SHOP") { issues(filter: { idsOrKeys: ["../myself?x="] }) { __typename } }',
+    'project(idOrKey: "SHOP") { issues(filter: { labels: [] }) { __typename } }',
+    'project(idOrKey: "SHOP") { issues(filter: { statusCategories: [UNKNOWN] }) { __typename } }',
+    'project(idOrKey: "SHOP") { issues(filter: { not: { or: [] } }) { __typename } }',
+    'project(idOrKey: "SHOP") { issues(filter: $filter) { __typename } }',
+    'project(idOrKey: "SHOP") { issues(first: null) { __typename } }',
+    'project(idOrKey: "SHOP") { boards(type: UNKNOWN) { __typename } }',
+    'project(idOrKey: "SHOP") { sprints(states: [UNKNOWN]) { __typename } }',
+    'project(idOrKey: "SHOP") { sprints(states: $states) { __typename } }',
     'project(idOrKey: "SHOP") { sprints(states: []) { __typename } }',
     "projects { nodes { boards { nodes { sprints(first: 0) { __typename } } } } }",
     'board(boardId: "1") { sprints(first: 0) { __typename } }',
@@ -230,9 +243,19 @@ BELOW = [
 async def test_a_malformed_argument_below_a_field_stops_it_before_any_call(
     gateway: Gateway, selection: str
 ) -> None:
+    variables = {
+        "size": ("Int = 0", 0),
+        "filter": ("IssueFilter", {"projectIds": ["1 OR 1"], "statusCategories": ["DONE"]}),
+        "states": ("[SprintState!]", ["ACTIVE", "UNKNOWN"]),
+    }
+    used = {
+        name: each for name, each in variables.items() if name == "size" or f"${name}" in selection
+    }
+    declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in used.items())
     answer = await gateway.ask(
-        'query($size: Int = 0) { connection(externalId: "acme") { status '
-        f"projects(first: $size) {{ __typename }} bad: {selection} }} }}"
+        f'query({declared}) {{ connection(externalId: "acme") {{ status '
+        f"projects(first: $size) {{ __typename }} bad: {selection} }} }}",
+        {name: value for name, (_, value) in used.items()},
     )
 
     assert answer.codes == ["BAD_USER_INPUT", "BAD_USER_INPUT"]
@@ -246,3 +269,28 @@ async def test_what_a_directive_leaves_out_is_not_checked(gateway: Gateway) -> N
     )
 
     assert found["project"] == {"key": "SHOP"}
+
+
+async def test_well_made_arguments_below_a_field_pass_as_literals_and_variables(
+    gateway: Gateway,
+) -> None:
+    answer = await gateway.ask(
+        "query($f: IssueFilter, $o: [IssueOrder!], $s: [SprintState!], $none: Int = 5) { "
+        'connection(externalId: "acme") { project(idOrKey: "SHOP") { '
+        "a: issues(first: 2, filter: $f, orderBy: $o) { nodes { key } } "
+        "b: issues(first: $none, filter: { statusCategories: [DONE], "
+        'createdAfter: "2020-01-01T00:00:00Z", assignee: { isEmpty: false } }, '
+        "orderBy: [{ field: KEY, direction: DESC }]) { nodes { key } } "
+        "sprints(states: $s) { nodes { state } } boards(type: SCRUM) { nodes { type } } } } }",
+        {
+            "f": {"statusCategories": ["DONE"], "createdBefore": "2030-01-01T00:00:00Z"},
+            "o": [{"field": "KEY"}],
+            "s": ["CLOSED"],
+        },
+    )
+
+    project = answer.data["connection"]["project"]
+    assert len(project["a"]["nodes"]) == 2
+    assert len(project["b"]["nodes"]) == 5
+    assert {node["state"] for node in project["sprints"]["nodes"]} == {"CLOSED"}
+    assert {node["type"] for node in project["boards"]["nodes"]} == {"SCRUM"}

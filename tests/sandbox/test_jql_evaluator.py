@@ -210,12 +210,11 @@ SORTS: dict[str, Callable[[Issue], Any]] = {
 
 @pytest.mark.parametrize("name", SORTS)
 @pytest.mark.parametrize("is_descending", [False, True], ids=["ascending", "descending"])
-def test_order_follows_the_field_with_ties_by_id(name: str, is_descending: bool) -> None:  # noqa: FBT001 - parametrized
+def test_order_follows_the_field_with_ties_by_id(name: str, *, is_descending: bool) -> None:
     site = load_site()
     by_name = {"SHOP": "web shop", "DO": "operations", "TEAM": "team-managed"}
-    key = SORTS[name]
-    if name == "project":
-        key = lambda i: by_name[i.key.split("-")[0]]  # noqa: E731 - shortest here
+    sorts = {**SORTS, "project": lambda i: by_name[i.key.split("-")[0]]}
+    key = sorts[name]
     direction = " DESC" if is_descending else ""
 
     found = find_keys(site, f"key is not empty ORDER BY {name}{direction}")
