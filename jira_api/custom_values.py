@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from jira_api.decoding import Decoder
-from jira_api.documents import RichText
+from jira_api.documents.rich_text import RichText
 from jira_api.errors import InvalidResponseError
 from jira_api.json_values import (
     JsonValue,
@@ -123,7 +123,7 @@ def type_value(decode: Decoder, field: Field, raw: JsonValue) -> CustomValue:
 def _kind(field: Field) -> str:
     if field.type == "array":
         return f"array of {field.items}"
-    return "document" if (field.custom_type or "").endswith(":textarea") else field.type
+    return "document" if field.is_document else field.type
 
 
 def _text(_: Decoder, field: Field, raw: JsonValue) -> CustomValue:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import TypeVar
 
-from jira_api.documents import RichText
+from jira_api.documents.rich_text import RichText
 from jira_api.json_values import (
     JsonObject,
     JsonValue,
@@ -102,7 +102,7 @@ class Decoder:
             origin=self.origin,
             resolution_id=get_text(raw, "id"),
             name=get_text(raw, "name"),
-            description=find_text(raw, "description"),
+            description=find_text(raw, "description") or None,
         )
 
     def issue_type(self, raw: JsonObject) -> IssueType:
@@ -121,7 +121,7 @@ class Decoder:
             origin=self.origin,
             component_id=get_text(raw, "id"),
             name=get_text(raw, "name"),
-            description=find_text(raw, "description"),
+            description=find_text(raw, "description") or None,
             lead=find_record(raw, "lead", self.user),
         )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
-from jira_api.documents import RichText
+from jira_api.documents.rich_text import RichText
 from jira_api.json_values import JsonValue
 from jira_api.paths import CloudId
 
@@ -260,6 +260,11 @@ class Field:
     type: str
     items: str | None = None
     custom_type: str | None = None
+
+    @property
+    def is_document(self) -> bool:
+        """Whether its values are Atlassian documents."""
+        return (self.custom_type or "").endswith(":textarea")
 
 
 @dataclass(frozen=True, slots=True)

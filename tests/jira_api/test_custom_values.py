@@ -17,7 +17,7 @@ from jira_api.custom_values import (
     UserValue,
     type_value,
 )
-from jira_api.documents import RichText
+from jira_api.documents.rich_text import RichText
 from jira_api.issues import get_issue
 from jira_api.paths import IssueKey
 from jira_api.records import Field

@@ -191,6 +191,13 @@ def test_an_issue_is_read_with_all_its_fields() -> None:
     assert issue.custom_values == {"customfield_10016": 5.0}
 
 
+def test_an_empty_description_is_none() -> None:
+    raw = {"id": "1", "name": "One", "description": ""}
+
+    assert DECODE.component(raw).description is None
+    assert DECODE.resolution(raw).description is None
+
+
 def test_an_issue_of_which_nothing_was_asked_is_empty() -> None:
     issue = DECODE.issue({"id": "1", "key": "A-1"})
 

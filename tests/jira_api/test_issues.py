@@ -175,7 +175,12 @@ async def test_the_sandbox_knows_issues_by_id_and_key_and_hides_the_rest() -> No
 
     fetched = await fetch_issues(session, asked, ["summary"])
     in_sprint = await list_sprint_issues(
-        session, NumericId(str(sprint.id)), jql="", fields=["summary"], token=None, size=50
+        session,
+        NumericId(str(sprint.id)),
+        jql="ORDER BY rank",
+        fields=["summary"],
+        token=None,
+        size=50,
     )
 
     assert {issue.key: issue.summary for issue in fetched} == {

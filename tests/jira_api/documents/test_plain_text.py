@@ -5,29 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_api.documents import RichText, plain_text
+from jira_api.documents.plain_text import plain_text
 from tests.jira_api.builders import JSON_VALUES, THOROUGH
+from tests.jira_api.documents.builders import cell, node, paragraph, text
 from tests.sandbox.visitors import find_shared
-
-
-def node(kind: str, *content: Any, **attributes: Any) -> dict[str, Any]:
-    built: dict[str, Any] = {"type": kind}
-    if content:
-        built["content"] = list(content)
-    return built | ({"attrs": attributes} if attributes else {})
-
-
-def text(words: str) -> dict[str, Any]:
-    return {"type": "text", "text": words}
-
-
-def paragraph(words: str) -> dict[str, Any]:
-    return node("paragraph", text(words))
-
-
-def cell(*words: str) -> dict[str, Any]:
-    return node("tableCell", *(paragraph(each) for each in words))
-
 
 DOCUMENTS: dict[str, tuple[Any, str]] = {
     "paragraphs": (node("doc", paragraph("One"), paragraph("Two")), "One\nTwo"),
@@ -85,10 +66,6 @@ DOCUMENTS: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("document", "expected"), DOCUMENTS.values(), ids=DOCUMENTS)
 def test_the_words_of_each_kind_of_node(document: Any, expected: str) -> None:
     assert plain_text(document) == expected
-
-
-def test_a_rich_text_gives_the_words_of_its_document() -> None:
-    assert RichText(node("doc", paragraph("Words"))).text == "Words"
 
 
 @THOROUGH

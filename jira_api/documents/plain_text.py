@@ -1,4 +1,4 @@
-"""Atlassian documents (ADF), and the plain text that they hold."""
+"""From a document to the plain text that it holds."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,18 +12,6 @@ _BLOCKS = frozenset(
         "caption",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RichText:
-    """A document as Jira stores it."""
-
-    adf: JsonValue
-
-    @property
-    def text(self) -> str:
-        """The words alone: a line for each block, list item and table row; a tab between cells."""
-        return plain_text(self.adf)
 
 
 def plain_text(document: JsonValue) -> str:

@@ -1,0 +1,245 @@
+from typing import Any
+
+import pytest
+
+from jira_api.documents.from_markdown import (
+    DEEPEST_MARKDOWN,
+    LONGEST_MARKDOWN,
+    document_of_markdown,
+)
+from jira_api.documents.from_text import document_of_text
+from tests.jira_api.documents.builders import BREAK, RULE, block, document, item, p, text
+
+
+def link(words: str, href: str, *marks: Any, **more: str) -> dict[str, Any]:
+    return text(words, ("link", {"href": href, **more}), *marks)
+
+
+def bullets(*items: Any) -> dict[str, Any]:
+    return block("bulletList", *items)
+
+
+def numbers(order: int, *items: Any) -> dict[str, Any]:
+    return block("orderedList", *items, order=order)
+
+
+def quote(*content: Any) -> dict[str, Any]:
+    return block("blockquote", *content)
+
+
+def code(words: str, **attributes: str) -> dict[str, Any]:
+    return block("codeBlock", *([words] if words else []), **attributes)
+
+
+def row(kind: str, *cells: str) -> dict[str, Any]:
+    return block("tableRow", *(block(kind, p(*([each] if each else []))) for each in cells))
+
+
+WORDS: dict[str, tuple[str, list[Any]]] = {
+    "plain": ("One two", ["One two"]),
+    "soft break": ("One\ntwo", ["One two"]),
+    "hard break by blanks": ("One  \ntwo", ["One", BREAK, "two"]),
+    "hard break by a backslash": ("One\\\ntwo", ["One", BREAK, "two"]),
+    "emphasis": ("*a* _b_", [text("a", "em"), " ", text("b", "em")]),
+    "strong": ("**a** b", [text("a", "strong"), " b"]),
+    "strong within emphasis": ("*a **b***", [text("a ", "em"), text("b", "em", "strong")]),
+    "the same mark twice": ("**a __b__**", [text("a b", "strong")]),
+    "strike": ("~~a~~", [text("a", "strike")]),
+    "inline code": ("`a  *b*`", [text("a  *b*", "code")]),
+    "code drops its neighbours' marks": ("**a `b`**", [text("a ", "strong"), text("b", "code")]),
+    "code keeps its link": ("[`a`](http://x.test)", [link("a", "http://x.test", "code")]),
+    "link": ("[a](https://x.test/?q=1)", [link("a", "https://x.test/?q=1")]),
+    "link with a title": ("[a](https://x.test 'T')", [link("a", "https://x.test", title="T")]),
+    "link with marks inside": (
+        "[a *b*](https://x.test)",
+        [link("a ", "https://x.test"), link("b", "https://x.test", "em")],
+    ),
+    "link with blanks in its address": (
+        "[a](<http://x.test/a b>)",
+        [link("a", "http://x.test/a%20b")],
+    ),
+    "link by reference": ("[a]\n\n[a]: http://x.test", [link("a", "http://x.test")]),
+    "mail": ("[a](mailto:ada@x.test)", [link("a", "mailto:ada@x.test")]),
+    "capitals in a scheme": ("[a](HTTPS://x.test)", [link("a", "HTTPS://x.test")]),
+    "relative link": ("a [b](/c) [d](e.md)", ["a b d"]),
+    "link without a host": ("[a](http:///b)", ["a"]),
+    "link of another scheme": ("[a](ftp://x.test)", ["a"]),
+    "link that may run code": ("[a](javascript:b)", ["[a](javascript:b)"]),
+    "text around a link that is its text": ("**[a](/b)** c", [text("a", "strong"), " c"]),
+    "address as a link": ("<https://x.test/a>", [link("https://x.test/a", "https://x.test/a")]),
+    "mail address as a link": ("<ada@x.test>", [link("ada@x.test", "mailto:ada@x.test")]),
+    "image": ("![a *b*](https://x.test/i.png)", [link("a b", "https://x.test/i.png")]),
+    "image without alternative": (
+        "![](https://x.test/i.png)",
+        [link("https://x.test/i.png", "https://x.test/i.png")],
+    ),
+    "image of the same site": ("![](i.png)", ["i.png"]),
+    "image with two lines of alternative": ("![a\nb](i.png)", ["a b"]),
+    "image that carries its data": ("a![](data:image/png;base64,AAAA)", ["a"]),
+    "image in an image": ("![a ![b](c)](i.png)", ["a b"]),
+    "image in a link": ("[![a](http://i.test)](http://x.test)", [link("a", "http://x.test")]),
+    "HTML": ("<b>a</b> <!-- c -->", ["<b>a</b> <!-- c -->"]),
+    "entities": ("&amp;&lt;&copy;", ["&<©"]),
+    "escapes": (r"\*a\*", ["*a*"]),
+}
+
+BLOCKS: dict[str, tuple[str, list[Any]]] = {
+    "nothing": ("", []),
+    "blank lines": (" \n\n\t\n", []),
+    "paragraphs": ("a\n\nb", [p("a"), p("b")]),
+    "CRLF": ("a\r\n\r\nb\r\nc", [p("a"), p("b c")]),
+    "headings": (
+        "# a\n###### b\nc\n---",
+        [
+            block("heading", "a", level=1),
+            block("heading", "b", level=6),
+            block("heading", "c", level=2),
+        ],
+    ),
+    "empty heading": ("#", [block("heading", level=1)]),
+    "heading with a mark": ("## a `b`", [block("heading", "a ", text("b", "code"), level=2)]),
+    "rule": ("a\n\n---\n\nb", [p("a"), RULE, p("b")]),
+    "fenced code": ("```py title=x\na\n\n  b\n```", [code("a\n\n  b", language="py")]),
+    "fenced code without language": ("~~~\n*a*\n~~~", [code("*a*")]),
+    "empty fenced code": ("```\n```", [code("")]),
+    "fence that is not closed": ("```\na\n", [code("a")]),
+    "indented code": ("    a\n      b", [code("a\n  b")]),
+    "HTML block": ("<div>\n*a*\n</div>", [p("<div> ", text("a", "em"), " </div>")]),
+    "bullets": ("- a\n- b", [bullets(item(p("a")), item(p("b")))]),
+    "loose bullets": ("- a\n\n- b\n\n  c", [bullets(item(p("a")), item(p("b"), p("c")))]),
+    "numbers": ("1. a\n2. b", [numbers(1, item(p("a")), item(p("b")))]),
+    "numbers from three": ("3) a\n4) b", [numbers(3, item(p("a")), item(p("b")))]),
+    "numbers from nought": ("0. a", [numbers(0, item(p("a")))]),
+    "nested lists": (
+        "- a\n  1. b\n     - c\n- d",
+        [bullets(item(p("a"), numbers(1, item(p("b"), bullets(item(p("c")))))), item(p("d")))],
+    ),
+    "list that begins with a list": ("- - a", [bullets(item(p(), bullets(item(p("a")))))]),
+    "empty item": ("- a\n-", [bullets(item(p("a")), item(p()))]),
+    "code in an item": ("- ```\n  a\n  ```", [bullets(item(code("a")))]),
+    "heading in an item": (
+        "- # a `b` ~~c~~",
+        [
+            bullets(
+                item(
+                    p(
+                        text("a ", "strong"),
+                        text("b", "code"),
+                        text(" ", "strong"),
+                        text("c", "strike", "strong"),
+                    )
+                )
+            )
+        ],
+    ),
+    "break in a heading that is a paragraph": (
+        "- a\\\n  b\n  ---",
+        [bullets(item(p(text("a", "strong"), BREAK, text("b", "strong"))))],
+    ),
+    "quote in an item": ("- a\n  > b\n  >\n  > c", [bullets(item(p("a"), p("b"), p("c")))]),
+    "rule in an item": ("- a\n\n  ***", [bullets(item(p("a")))]),
+    "only a rule in an item": ("- ***", [bullets(item(p()))]),
+    "quote": ("> a\nb\n>\n> c", [quote(p("a b"), p("c"))]),
+    "empty quote": (">", [quote(p())]),
+    "quote in a quote": ("> a\n>> b", [quote(p("a"), p("b"))]),
+    "heading in a quote": ("> # a\n> b", [quote(p(text("a", "strong")), p("b"))]),
+    "rule in a quote": ("> a\n>\n> ***\n> b", [quote(p("a"), p("b"))]),
+    "code in a quote": (">     a", [quote(code("a"))]),
+    "list in a quote": ("> - a", [quote(bullets(item(p("a"))))]),
+    "table": (
+        "| a | b |\n|---|:-:|\n| c | d |\ne\n\nf",
+        [
+            block(
+                "table",
+                row("tableHeader", "a", "b"),
+                row("tableCell", "c", "d"),
+                row("tableCell", "e", ""),
+            ),
+            p("f"),
+        ],
+    ),
+    "table of one row": ("a|b\n-|-", [block("table", row("tableHeader", "a", "b"))]),
+    "marks and bars in a cell": (
+        "|a|\n|-|\n|`b\\|c`|",
+        [
+            block(
+                "table",
+                row("tableHeader", "a"),
+                block("tableRow", block("tableCell", p(text("b|c", "code")))),
+            )
+        ],
+    ),
+    "cells beyond the header's": (
+        "|a|b|\n|-|-|\n|c|d|e|*f*|\n|g|h|",
+        [
+            block(
+                "table",
+                row("tableHeader", "a", "b"),
+                block(
+                    "tableRow",
+                    block("tableCell", p("c")),
+                    block("tableCell", p("d | e | ", text("f", "em"))),
+                ),
+                row("tableCell", "g", "h"),
+            )
+        ],
+    ),
+    "table in a quote": ("> a|b\n> -|-\n> c|d|e", [quote(p("a | b"), p("c | d | e"))]),
+    "table in an item": (
+        "- |a|b|\n  |-|-|\n  |*c*||",
+        [bullets(item(p("a | b"), p(text("c", "em"), " | ")))],
+    ),
+    "table right after a paragraph": (
+        "a\n|b|\n|-|",
+        [p("a"), block("table", row("tableHeader", "b"))],
+    ),
+}
+
+
+@pytest.mark.parametrize(("markdown", "expected"), WORDS.values(), ids=WORDS)
+def test_words_and_their_marks(markdown: str, expected: list[Any]) -> None:
+    assert document_of_markdown(markdown) == document(p(*expected))
+
+
+@pytest.mark.parametrize(("markdown", "expected"), BLOCKS.values(), ids=BLOCKS)
+def test_blocks(markdown: str, expected: list[Any]) -> None:
+    assert document_of_markdown(markdown) == document(*expected)
+
+
+def a_table(*, width: int, short_rows: int) -> str:
+    return "\n".join([f"|{'a|' * width}", f"|{'-|' * width}", *["b"] * short_rows])
+
+
+def test_there_are_no_tables_from_the_one_on_that_asks_for_a_thousand_cells_too_many() -> None:
+    small, large = a_table(width=2, short_rows=3), a_table(width=200, short_rows=200)
+
+    made = document_of_markdown(f"{small}\n\n{large}\n\n{small}")
+
+    assert [node["type"] for node in made["content"]] == ["table", "paragraph", "paragraph"]
+
+
+def test_short_rows_count_in_all_tables_of_a_text_together() -> None:
+    tables = [a_table(width=101, short_rows=4)] * 3
+
+    made = document_of_markdown("\n\n".join(tables))
+
+    assert [node["type"] for node in made["content"]] == ["table", "table", "paragraph"]
+
+
+@pytest.mark.parametrize("opening", [">", "- "], ids=["quotes", "lists"])
+def test_nesting_is_kept_as_deep_as_the_reader_goes(opening: str) -> None:
+    levels = DEEPEST_MARKDOWN - 1 if opening == ">" else DEEPEST_MARKDOWN // 2 - 1
+
+    kept = document_of_markdown(opening * levels + "deep")
+    given_up = document_of_markdown(opening * (levels + 1) + "deep")
+
+    assert kept["content"][0]["type"] in {"blockquote", "bulletList"}
+    assert given_up == document_of_text(opening * (levels + 1) + "deep")
+
+
+def test_markdown_that_is_too_long_to_be_read_quickly_is_plain_text() -> None:
+    longest = "*a* " * (LONGEST_MARKDOWN // 4)
+    longest += "b" * (LONGEST_MARKDOWN - len(longest))
+
+    assert document_of_markdown(longest)["content"][0]["content"][0] == text("a", "em")
+    assert document_of_markdown(longest + "b") == document_of_text(longest + "b")
