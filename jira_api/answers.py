@@ -75,7 +75,7 @@ def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
     if status >= HTTPStatus.BAD_REQUEST:
         kind = ConflictError if status == HTTPStatus.CONFLICT else RejectedError
         text = said or f"Jira refused the call with {status}."
-        return kind(text, status=status, field_errors=field_errors)
+        return kind(text, status=status, field_errors=field_errors, general=messages)
     return InvalidResponseError(f"Jira answered {status}, which no call expects.", status=status)
 
 

@@ -1,11 +1,13 @@
 """Calls to Jira: bounded in number and time, retried where that is safe, renewed once on a 401."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Protocol
+from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
@@ -13,14 +15,25 @@ from pydantic import SecretStr
 
 from jira_api.answers import error_of, read_json
 from jira_api.decoding import Decoder
-from jira_api.errors import JiraUnavailableError, RateLimitedError, UnauthorizedError
+from jira_api.errors import (
+    DeadlineExceededError,
+    InvalidResponseError,
+    JiraUnavailableError,
+    MissingScopeError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    UnauthorizedError,
+)
 from jira_api.exchange import CALL_DEADLINE, send
 from jira_api.json_values import JsonValue
 from jira_api.paths import join_path
 from jira_api.records import Origin
 from jira_api.retry import RetryPolicy
+from jira_api.scopes import missing_scopes
 
 QueryParameters = Mapping[str, str | int | Sequence[str]]
+T = TypeVar("T")
 
 
 class TokenSource(Protocol):
@@ -50,13 +63,23 @@ class JiraClient:
     call_deadline: timedelta = CALL_DEADLINE
     _gates: WeakValueDictionary[str, asyncio.Semaphore] = field(default_factory=WeakValueDictionary)
 
-    def session(self, origin: Origin, tokens: TokenSource) -> "JiraSession":
-        """Calls to one site on behalf of one connection."""
+    def session(
+        self,
+        origin: Origin,
+        tokens: TokenSource,
+        *,
+        granted: Collection[str] = (),
+        deadline_at: float | None = None,
+    ) -> "JiraSession":
+        """Calls to one site on behalf of one connection, with the scopes that it was granted.
+
+        No call or wait goes on past `deadline_at`, an instant of the event loop's clock.
+        """
         gate = self._gates.get(origin.label)
         if gate is None:
             gate = asyncio.Semaphore(self.max_concurrency)
             self._gates[origin.label] = gate
-        return JiraSession(client=self, decode=Decoder(origin), tokens=tokens, gate=gate)
+        return JiraSession(self, Decoder(origin), tokens, gate, frozenset(granted), deadline_at)
 
 
 def open_http(*, timeout: timedelta, max_connections: int = 100) -> httpx.AsyncClient:
@@ -76,6 +99,16 @@ def open_http(*, timeout: timedelta, max_connections: int = 100) -> httpx.AsyncC
     )
 
 
+@dataclass(slots=True)
+class _Call:
+    """One call and what became of it; `has_doubt` once an answer to it was lost."""
+
+    request: httpx.Request
+    path: str
+    is_repeatable: bool = True
+    has_doubt: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class JiraSession:
     """One connection's calls to one site; `decode` reads the answers."""
@@ -84,6 +117,8 @@ class JiraSession:
     decode: Decoder
     tokens: TokenSource
     gate: asyncio.Semaphore
+    granted: frozenset[str] = frozenset()
+    deadline_at: float | None = None
 
     @property
     def origin(self) -> Origin:
@@ -96,7 +131,7 @@ class JiraSession:
         Raises:
             JiraApiError: the leaf that tells what Jira answered.
         """
-        return await self._call("GET", path, parameters=parameters)
+        return read_json(await self._repeat(self._prepare("GET", path, parameters)))
 
     async def post_query(self, path: str, body: JsonValue) -> JsonValue:
         """What Jira answers to a POST that only reads, and so may be repeated.
@@ -104,42 +139,146 @@ class JiraSession:
         Raises:
             JiraApiError: the leaf that tells what Jira answered.
         """
-        return await self._call("POST", path, body=body)
+        return read_json(await self._repeat(self._prepare("POST", path, body=body)))
 
-    async def _call(
+    async def put(
+        self, path: str, body: JsonValue, parameters: QueryParameters | None = None
+    ) -> None:
+        """Change what lies under a path; made twice it comes to the same, so it is repeated.
+
+        Raises:
+            JiraApiError: the leaf that tells what Jira answered.
+        """
+        await self._repeat(self._prepare("PUT", path, parameters, body))
+
+    async def delete(self, path: str, parameters: QueryParameters | None = None) -> None:
+        """Take away what lies under a path, which the caller knows to be there.
+
+        Where an answer was lost and the repetition finds nothing, the first call has done it.
+
+        Raises:
+            NotFoundError: there is nothing.
+            JiraApiError: the leaf that tells what Jira answered.
+        """
+        call = self._prepare("DELETE", path, parameters)
+        try:
+            await self._repeat(call)
+        except NotFoundError:
+            if not call.has_doubt:
+                raise
+
+    async def post(self, path: str, body: JsonValue) -> JsonValue:
+        """What Jira answers to a POST that makes something new, sent again only after a refusal.
+
+        Raises:
+            OutcomeUnknownError: the answer was lost, so that it may have been made.
+            JiraApiError: the leaf that tells what Jira answered.
+        """
+        call = self._prepare("POST", path, body=body)
+        call.is_repeatable = False
+        try:
+            return read_json(await self._make(call))
+        except (JiraUnavailableError, InvalidResponseError) as error:
+            if not call.has_doubt:
+                raise
+            raise OutcomeUnknownError(
+                f"{error.message} Jira may have carried it out: look before you repeat it.",
+                status=error.status,
+            ) from None
+
+    def _prepare(
         self,
         method: str,
         path: str,
-        *,
         parameters: QueryParameters | None = None,
         body: JsonValue = None,
-    ) -> JsonValue:
+    ) -> _Call:
         url = self.client.api_url + join_path("/ex/jira/{}", self.origin.cloud_id) + path
         request = self.client.http.build_request(method, url, params=parameters, json=body)
-        token = await self.tokens.access_token()
-        try:
-            return await self._send_repeatedly(request, token)
-        except UnauthorizedError:
-            renewed = await self.tokens.renew(token)
-        return await self._send_repeatedly(request, renewed)
+        return _Call(request, path)
 
-    async def _send_repeatedly(self, request: httpx.Request, token: SecretStr) -> JsonValue:
+    async def _repeat(self, call: _Call) -> httpx.Response:
+        """The answer to a call that may be repeated; nothing is in doubt where it fails."""
+        try:
+            return await self._make(call)
+        except JiraUnavailableError:
+            if self._seconds_left() > 0:
+                raise
+        raise _deadline_exceeded()
+
+    async def _make(self, call: _Call) -> httpx.Response:
+        try:
+            token = await self._in_time(self.tokens.access_token())
+            try:
+                return await self._send_repeatedly(call, token)
+            except UnauthorizedError:
+                renewed = await self._in_time(self.tokens.renew(token))
+            return await self._send_repeatedly(call, renewed)
+        except MissingScopeError as error:
+            lacking = missing_scopes(call.request.method, call.path, self.granted)
+            raise MissingScopeError(error.message, status=error.status, scopes=lacking) from None
+
+    async def _send_repeatedly(self, call: _Call, token: SecretStr) -> httpx.Response:
         policy = self.client.retry
+        failure: RateLimitedError | JiraUnavailableError
         for attempt in range(1, policy.retries + 1):
             try:
-                return await self._send(request, token)
-            except (RateLimitedError, JiraUnavailableError) as error:
-                asked = error.retry_after or timedelta(0)
-                wait = policy.wait_asked(asked, attempt)
-                if asked > policy.longest_wait:
+                return await self._send(call, token)
+            except RateLimitedError as error:
+                failure = error
+            except JiraUnavailableError as error:
+                if error.was_sent and not call.is_repeatable:
                     raise
-            await self.client.sleep(wait.total_seconds())
-        return await self._send(request, token)
+                failure = error
+            asked = failure.retry_after or timedelta(0)
+            wait = policy.wait_asked(asked, attempt).total_seconds()
+            if asked > policy.longest_wait or wait >= self._seconds_left():
+                raise failure
+            await self.client.sleep(wait)
+        return await self._send(call, token)
 
-    async def _send(self, request: httpx.Request, token: SecretStr) -> JsonValue:
-        request.headers["Authorization"] = f"Bearer {token.get_secret_value()}"
-        async with self.gate:
-            response = await send(self.client.http, request, deadline=self.client.call_deadline)
-        if response.is_success:
-            return read_json(response)
-        raise error_of(response, now=self.client.clock())
+    async def _send(self, call: _Call, token: SecretStr) -> httpx.Response:
+        call.request.headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+        async with self._turn() as deadline:
+            try:
+                response = await send(self.client.http, call.request, deadline=deadline)
+            except JiraUnavailableError as error:
+                call.has_doubt |= error.was_sent
+                raise
+            except InvalidResponseError:
+                call.has_doubt = True
+                raise
+        call.has_doubt |= response.is_success or response.is_server_error
+        if not response.is_success:
+            raise error_of(response, now=self.client.clock())
+        return response
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[timedelta]:
+        """A place among the connection's calls in flight, and how long the call may take."""
+        await self._in_time(self.gate.acquire())
+        try:
+            left = self._seconds_left()
+            if left <= 0:
+                raise _deadline_exceeded()
+            yield timedelta(seconds=min(self.client.call_deadline.total_seconds(), left))
+        finally:
+            self.gate.release()
+
+    async def _in_time(self, awaited: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout_at(self.deadline_at) as scope:
+                return await awaited
+        except TimeoutError:
+            if scope.expired():
+                raise _deadline_exceeded() from None
+            raise
+
+    def _seconds_left(self) -> float:
+        if self.deadline_at is None:
+            return math.inf
+        return self.deadline_at - asyncio.get_running_loop().time()
+
+
+def _deadline_exceeded() -> DeadlineExceededError:
+    return DeadlineExceededError("The operation's time was over before Jira had answered.")

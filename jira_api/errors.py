@@ -3,6 +3,8 @@
 JiraApiError
 ├── InvalidArgumentError     a value that must not leave for Jira; no call was made
 ├── JiraUnavailableError     no answer, a timeout, or a 5xx
+├── OutcomeUnknownError      the same, for a call that changes something and may not be repeated
+├── DeadlineExceededError    the operation's time is over
 ├── RateLimitedError         429, with the wait that Jira asked for
 ├── UnauthorizedError        401: the access token is not accepted
 ├── MissingScopeError        401 "scope does not match"
@@ -16,7 +18,7 @@ JiraApiError
     └── ClientRefusedError   the operator's client id, secret or redirect URI is wrong
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 
@@ -36,14 +38,29 @@ class InvalidArgumentError(JiraApiError):
 class JiraUnavailableError(JiraApiError):
     """Jira gave no usable answer; the same call may succeed later.
 
-    `retry_after` is the wait that a 503 asked for, None where it named none.
+    `retry_after` is the wait that a 503 asked for, None where it named none; `was_sent` is False
+    where the call certainly never reached Jira.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, retry_after: timedelta | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        was_sent: bool = True,
     ) -> None:
         super().__init__(message, status=status)
         self.retry_after = retry_after
+        self.was_sent = was_sent
+
+
+class OutcomeUnknownError(JiraApiError):
+    """Jira may have carried the change out, or not: its answer was lost."""
+
+
+class DeadlineExceededError(JiraApiError):
+    """The operation's time was over before Jira had answered."""
 
 
 class RateLimitedError(JiraApiError):
@@ -59,7 +76,13 @@ class UnauthorizedError(JiraApiError):
 
 
 class MissingScopeError(JiraApiError):
-    """The connection was not granted a scope that the call needs."""
+    """The connection was not granted a scope that the call needs; `scopes` names what lacks."""
+
+    def __init__(
+        self, message: str, *, status: int | None = None, scopes: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, status=status)
+        self.scopes = tuple(scopes)
 
 
 class ForbiddenError(JiraApiError):
@@ -71,13 +94,23 @@ class NotFoundError(JiraApiError):
 
 
 class RejectedError(JiraApiError):
-    """Jira understood the call and refused it; `field_errors` maps field ids to Jira's words."""
+    """Jira understood the call and refused it.
+
+    `field_errors` maps field ids to Jira's words, `general` are those about no field; `message` is
+    all of them.
+    """
 
     def __init__(
-        self, message: str, *, status: int, field_errors: Mapping[str, str] | None = None
+        self,
+        message: str,
+        *,
+        status: int,
+        field_errors: Mapping[str, str] | None = None,
+        general: Sequence[str] = (),
     ) -> None:
         super().__init__(message, status=status)
         self.field_errors = dict(field_errors or {})
+        self.general = tuple(general)
 
 
 class ConflictError(RejectedError):

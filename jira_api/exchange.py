@@ -12,6 +12,7 @@ LARGEST_BODY_BYTES = 32 * 1024 * 1024
 
 CALL_DEADLINE = timedelta(seconds=20)
 """For a call as a whole: httpx bounds each wait alone, which a body that drips never exceeds."""
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 async def send(
@@ -30,12 +31,13 @@ async def send(
         raise JiraUnavailableError(
             f"Atlassian's answer was not whole within {deadline.total_seconds():g} seconds."
         ) from None
-    except httpx.TimeoutException:
-        raise JiraUnavailableError("Atlassian did not answer in time.") from None
     except httpx.TransportError as error:
-        raise JiraUnavailableError(
-            f"Atlassian could not be reached ({type(error).__name__})."
-        ) from None
+        told = (
+            "Atlassian did not answer in time."
+            if isinstance(error, httpx.TimeoutException)
+            else f"Atlassian could not be reached ({type(error).__name__})."
+        )
+        raise JiraUnavailableError(told, was_sent=not isinstance(error, _NEVER_SENT)) from None
     except httpx.DecodingError:
         raise InvalidResponseError(
             "Atlassian sent a body that is not encoded as its headers say."

@@ -1,5 +1,6 @@
 """What every resolver of one operation shares."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from storage.errors import StorageError
 from storage.records import Connection, ConnectionId
 
 _USE_NOTED_EVERY = timedelta(minutes=1)
+_TOKEN = "access token"  # noqa: S105 - the name of a call, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Services:
     flows: AuthorizationFlows
     clock: Callable[[], datetime]
     public_url: str
+    operation_deadline: timedelta
 
 
 class ConnectionTokens:
@@ -61,7 +64,7 @@ class ConnectionTokens:
     async def access_token(self) -> SecretStr:
         """A token believed to be valid."""
         is_renewed = self._rejected is not None
-        key = (self._connection.connection_id, "access token", is_renewed)
+        key = (self._connection.connection_id, _TOKEN, is_renewed)
         return await self._calls.once(key, self._fetch)
 
     async def renew(self, rejected: SecretStr) -> SecretStr:
@@ -95,13 +98,18 @@ class Context:
         self.viewer = viewer
         self.request_id = request_id
         self.calls = OperationCalls()
+        self._deadline_at = (
+            asyncio.get_running_loop().time() + services.operation_deadline.total_seconds()
+        )
         self._sessions: dict[str, JiraSession] = {}
         self._connections: dict[str, Connection] = {}
         self.connections: DataLoader[ConnectionKey, Connection | None] = connection_loader(
-            services.database
+            services.database, self.calls
         )
-        self.issues: DataLoader[IssueKeyAndFields, Issue | None] = issue_loader(self._sessions)
-        self.users: DataLoader[PersonKey, User | None] = user_loader(self._sessions)
+        self.issues: DataLoader[IssueKeyAndFields, Issue | None] = issue_loader(
+            self._sessions, self.calls
+        )
+        self.users: DataLoader[PersonKey, User | None] = user_loader(self._sessions, self.calls)
 
     @property
     def now(self) -> datetime:
@@ -119,7 +127,9 @@ class Context:
                 label=label,
             )
             tokens = ConnectionTokens(self.services.tokens, connection, self.calls)
-            session = self.services.jira.session(origin, tokens)
+            session = self.services.jira.session(
+                origin, tokens, granted=connection.scopes, deadline_at=self._deadline_at
+            )
             self._sessions[label] = session
             self._connections[label] = connection
         return session
@@ -154,6 +164,11 @@ class Context:
         if found is None:
             raise ConnectionNotFoundError("There is no such connection.")
         return found
+
+    def forget_reads(self, origin: Origin) -> None:
+        """Read anew from now on: something of the site was just changed."""
+        self.calls.forget(origin.label, _TOKEN)
+        self.issues.clear_all()
 
     async def close(self) -> None:
         """End what is still under way."""

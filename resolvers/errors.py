@@ -90,21 +90,23 @@ class Failure:
     message: str
     retry_after: timedelta | None = None
     jira_status: int | None = None
+    scopes: tuple[str, ...] = ()
 
 
 _REAUTHORIZE = "Jira no longer accepts this connection: authorise its external id again."
 _INTERNAL = "Something went wrong inside Juncture; its log has more under this request id."
 _SCOPE = (
-    "The connection was not granted a scope that this needs: add it to JUNCTURE_JIRA_SCOPES "
+    "The connection was not granted a scope that this needs{}: add it to JUNCTURE_JIRA_SCOPES "
     "and authorise the external id again."
 )
 
 _JIRA_CODES: Mapping[type[jira.JiraApiError], ErrorCode] = {
     jira.InvalidArgumentError: ErrorCode.BAD_USER_INPUT,
     jira.JiraUnavailableError: ErrorCode.JIRA_UNAVAILABLE,
+    jira.OutcomeUnknownError: ErrorCode.OUTCOME_UNKNOWN,
+    jira.DeadlineExceededError: ErrorCode.DEADLINE_EXCEEDED,
     jira.RateLimitedError: ErrorCode.RATE_LIMITED,
     jira.UnauthorizedError: ErrorCode.NEEDS_REAUTHORIZATION,
-    jira.MissingScopeError: ErrorCode.MISSING_SCOPE,
     jira.ForbiddenError: ErrorCode.FORBIDDEN,
     jira.NotFoundError: ErrorCode.NOT_FOUND,
     jira.RejectedError: ErrorCode.JIRA_VALIDATION,
@@ -117,7 +119,6 @@ _JIRA_CODES: Mapping[type[jira.JiraApiError], ErrorCode] = {
 _JIRA_MESSAGES: Mapping[type[jira.JiraApiError], str] = {
     jira.UnauthorizedError: _REAUTHORIZE,
     jira.InvalidGrantError: _REAUTHORIZE,
-    jira.MissingScopeError: _SCOPE,
 }
 _OTHER_FAILURES: Mapping[type[Exception], Failure] = {
     oauth.NeedsReauthorizationError: Failure(ErrorCode.NEEDS_REAUTHORIZATION, _REAUTHORIZE),
@@ -151,6 +152,14 @@ def describe(error: BaseException) -> Failure:
 
 def _describe_jira(error: jira.JiraApiError) -> Failure:
     kind = type(error)
+    if isinstance(error, jira.MissingScopeError):
+        named = f" ({', '.join(error.scopes)})" if error.scopes else ""
+        return Failure(
+            code=ErrorCode.MISSING_SCOPE,
+            message=_SCOPE.format(named),
+            jira_status=error.status,
+            scopes=error.scopes,
+        )
     return Failure(
         code=_JIRA_CODES.get(kind, ErrorCode.INTERNAL),
         message=_JIRA_MESSAGES.get(kind, error.message),

@@ -9,7 +9,7 @@ from jira_api.errors import InvalidResponseError, JiraApiError
 from jira_api.issue_filter import IssueFilter, Order
 from jira_api.issues import IssuePage, count_issues, list_sprint_issues, search_issues
 from jira_api.jql import MOST_ORDERS, NEWEST_FIRST, bounded_condition, narrowing_jql, search_jql
-from jira_api.paths import NumericId
+from jira_api.paths import IssueKey, NumericId
 from jira_api.records import Issue, Origin, Project, Sprint
 from oauth.errors import OAuthError
 from resolvers.arguments import MOST_ISSUES, check_count, check_page_size
@@ -57,7 +57,17 @@ async def find_issue(
         BadUserInputError: the id or key has another form.
         JiraApiError: the call failed.
     """
-    reference = parse_issue(origin, id_or_key)
+    return await load_issue(context, origin, parse_issue(origin, id_or_key), projection)
+
+
+async def load_issue(
+    context: Context, origin: Origin, reference: NumericId | IssueKey, projection: Projection
+) -> Issue | None:
+    """One issue as Jira keeps it at this moment; None where it knows none, or hides it.
+
+    Raises:
+        JiraApiError: the call failed.
+    """
     fields = await _fields(context, origin, projection)
     return await context.issues.load(IssueKeyAndFields(origin.label, reference, fields))
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -13,6 +13,7 @@ from jira_api.issues import BULK_SIZE, fetch_issues, get_issue
 from jira_api.paths import AccountId, IssueKey, NumericId
 from jira_api.records import Issue, User
 from jira_api.site_metadata import USER_BULK_SIZE, fetch_users
+from resolvers.calls import OperationCalls
 from storage.connections import load_connections_by_external_id, load_connections_by_id
 from storage.database import Database
 from storage.records import Connection, ConnectionId
@@ -21,7 +22,6 @@ LONGEST_QUERY_STRING = 4_000  # beyond it a POST is used: proxies on the way ref
 Sessions = Mapping[str, JiraSession]
 K = TypeVar("K")
 V = TypeVar("V")
-_Load = Callable[[list[K]], Coroutine[Any, Any, list[V]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,39 @@ class PersonKey:
     account_id: AccountId
 
 
-def connection_loader(database: Database) -> DataLoader[ConnectionKey, Connection | None]:
+class OperationLoader(DataLoader[K, V]):
+    """Batches of one operation, which end with it; who goes away alone ends none for the others."""
+
+    def __init__(
+        self,
+        load: Callable[[list[K]], Coroutine[Any, Any, list[Any]]],
+        calls: OperationCalls,
+        *,
+        max_batch_size: int | None = None,
+    ) -> None:
+        """Load by `load`, whose list holds an error in the place of each value that failed."""
+
+        async def answer(keys: list[K]) -> list[Any]:
+            return await calls.answer_batch(load(keys))
+
+        super().__init__(answer, max_batch_size=max_batch_size)
+
+    def load(self, key: K) -> "asyncio.Future[V]":
+        """The value of a key."""
+        value = super().load(key)
+        value.add_done_callback(_read_error)
+        return asyncio.shield(value)
+
+
+def _read_error(value: "asyncio.Future[Any]") -> None:
+    """Look at an error here, since every caller may have gone away."""
+    if not value.cancelled():
+        value.exception()
+
+
+def connection_loader(
+    database: Database, calls: OperationCalls
+) -> OperationLoader[ConnectionKey, Connection | None]:
     """Connections by id and by external id, in one query for each way and provider."""
 
     async def load(keys: list[ConnectionKey]) -> list[Connection | None]:
@@ -72,10 +104,12 @@ def connection_loader(database: Database) -> DataLoader[ConnectionKey, Connectio
             for key in keys
         ]
 
-    return DataLoader(load)
+    return OperationLoader(load, calls)
 
 
-def issue_loader(sessions: Sessions) -> DataLoader[IssueKeyAndFields, Issue | None]:
+def issue_loader(
+    sessions: Sessions, calls: OperationCalls
+) -> OperationLoader[IssueKeyAndFields, Issue | None]:
     """Issues by id or key: one by a GET, several by bulkfetch with the union of their fields."""
 
     async def load(keys: list[IssueKeyAndFields]) -> list[Issue | JiraApiError | None]:
@@ -85,10 +119,12 @@ def issue_loader(sessions: Sessions) -> DataLoader[IssueKeyAndFields, Issue | No
             found.update(await _load_issues(sessions[label], wanted))
         return [found[key] for key in keys]
 
-    return DataLoader(_raising(load), max_batch_size=BULK_SIZE)
+    return OperationLoader(load, calls, max_batch_size=BULK_SIZE)
 
 
-def user_loader(sessions: Sessions) -> DataLoader[PersonKey, User | None]:
+def user_loader(
+    sessions: Sessions, calls: OperationCalls
+) -> OperationLoader[PersonKey, User | None]:
     """People by account id, through user/bulk."""
 
     async def load(keys: list[PersonKey]) -> list[User | JiraApiError | None]:
@@ -98,12 +134,7 @@ def user_loader(sessions: Sessions) -> DataLoader[PersonKey, User | None]:
             found.update(await _load_users(sessions[label], wanted))
         return [found[key] for key in keys]
 
-    return DataLoader(_raising(load), max_batch_size=USER_BULK_SIZE)
-
-
-def _raising(load: Callable[[list[K]], Coroutine[Any, Any, list[V | JiraApiError]]]) -> _Load[K, V]:
-    """The batch function as the library's types know it: it raises the errors among the values."""
-    return cast("_Load[K, V]", load)
+    return OperationLoader(load, calls, max_batch_size=USER_BULK_SIZE)
 
 
 async def _load_issues(

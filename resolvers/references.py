@@ -32,13 +32,22 @@ def parse_project_id(origin: Origin, text: str, *, argument: str) -> NumericId:
     return _number(origin, text, "Project", argument)
 
 
-def parse_issue(origin: Origin, text: str) -> NumericId | IssueKey:
+def parse_issue(origin: Origin, text: str, *, argument: str | None = None) -> NumericId | IssueKey:
     """An issue's number or key.
 
     Raises:
         BadUserInputError: it is neither, nor the global id of an issue of this connection.
     """
-    return IssueKey(text) if is_issue_key(text) else _number(origin, text, "Issue")
+    return IssueKey(text) if is_issue_key(text) else _number(origin, text, "Issue", argument)
+
+
+def parse_defined(origin: Origin, text: str, type_name: str, *, argument: str) -> NumericId:
+    """The number of something that the site defines, such as an issue type or a priority.
+
+    Raises:
+        BadUserInputError: it is none, nor the global id of such a thing of this connection.
+    """
+    return _number(origin, text, type_name, argument)
 
 
 def parse_board(origin: Origin, text: str) -> NumericId:
@@ -70,17 +79,20 @@ def _number(origin: Origin, text: str, type_name: str, argument: str | None = No
         and is_numeric_id(named.jira_id)
     )
     if named is None or not is_ours:
+        noun, example = _KINDS[type_name]
         raise BadUserInputError(
-            f"{shorten(text)!r} names no {type_name.lower()} of this connection: pass "
-            f"{_EXAMPLES[type_name]}, or the `id` that this connection gave.",
+            f"{shorten(text)!r} names no {noun} of this connection: pass {example}, "
+            "or the `id` that this connection gave.",
             argument=argument,
         )
     return NumericId(named.jira_id)
 
 
-_EXAMPLES = {
-    "Project": "a key such as PROJ, a number such as 10001",
-    "Issue": "a key such as PROJ-1, a number such as 10001",
-    "Board": "a number such as 12",
-    "Sprint": "a number such as 12",
+_KINDS = {
+    "Project": ("project", "a key such as PROJ, a number such as 10001"),
+    "Issue": ("issue", "a key such as PROJ-1, a number such as 10001"),
+    "Board": ("board", "a number such as 12"),
+    "Sprint": ("sprint", "a number such as 12"),
+    "IssueType": ("issue type", "a number such as 10001"),
+    "Priority": ("priority", "a number such as 3"),
 }

@@ -42,16 +42,25 @@ class ArgumentsFirst(FieldExtension):
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: JunctureInfo, **kwargs: Any
     ) -> Any:
         """The field's value, after the check."""
-        for name, arguments in iter_fields(info):
-            try:
-                _check(name, arguments, info)
-            except (BadUserInputError, InvalidArgumentError) as error:
-                raise BadUserInputError(f"{name}: {error.message}") from None
+        check_arguments(info)
         return await next_(source, info, **kwargs)
 
 
 CHECKED: list[FieldExtension] = [ArgumentsFirst()]
 """For fields that call Jira, or lead to fields that do."""
+
+
+def check_arguments(info: JunctureInfo) -> None:
+    """Refuse malformed arguments of the field and of every field below it.
+
+    Raises:
+        BadUserInputError: one is malformed; the message names its field.
+    """
+    for name, arguments in iter_fields(info):
+        try:
+            _check(name, arguments, info)
+        except (BadUserInputError, InvalidArgumentError) as error:
+            raise BadUserInputError(f"{name}: {error.message}") from None
 
 
 def _check(name: str, given: Mapping[str, ValueNode], info: JunctureInfo) -> None:

@@ -19,7 +19,7 @@ from resolvers.errors import ErrorCode
 from schema.custom_fields import VALUE_TYPES
 from schema.failures import failure_of, is_null_violation
 from schema.mutation import Mutation
-from schema.payload_errors import GeneralError
+from schema.payload_errors import ERROR_TYPES
 from schema.query import Query
 from schema.scalars import SCALARS
 
@@ -61,7 +61,7 @@ def build_schema(*, has_introspection: bool) -> JunctureSchema:
     return JunctureSchema(
         query=Query,
         mutation=Mutation,
-        types=[*VALUE_TYPES, GeneralError],
+        types=[*VALUE_TYPES, *ERROR_TYPES],
         extensions=[*hidden, *limited, *cached],
         config=StrawberryConfig(
             scalar_map=SCALARS, disable_field_suggestions=not has_introspection

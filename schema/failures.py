@@ -1,6 +1,8 @@
 """Errors of an answer, in the form that clients branch on."""
 
+import math
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
@@ -33,12 +35,15 @@ def extensions_of(failure: Failure, *, request_id: str) -> Mapping[str, Any]:
     """Code, request id, and where there are such, the wait in whole seconds and Jira's status."""
     extensions: dict[str, Any] = {"code": failure.code.value, "requestId": request_id}
     if failure.retry_after is not None:
-        extensions["retryAfterSeconds"] = -(
-            -int(failure.retry_after.total_seconds() * 1000) // 1000
-        )
+        extensions["retryAfterSeconds"] = whole_seconds(failure.retry_after)
     if failure.jira_status is not None:
         extensions["jiraStatus"] = failure.jira_status
     return extensions
+
+
+def whole_seconds(wait: timedelta) -> int:
+    """A wait in seconds, never shorter than it is."""
+    return math.ceil(wait.total_seconds())
 
 
 def failure_of(error: GraphQLError) -> Failure:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import strawberry
 
 from resolvers.errors import ProblemError, describe
+from resolvers.refusals import RefusedError
 from schema.enums import ErrorCode
+from schema.failures import whole_seconds
 
 
 @strawberry.interface(description="Something that the caller can act on.")
@@ -27,6 +29,28 @@ class Complaint:
     path: Sequence[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class FieldComplaint(Complaint):
+    """An error about one field of an issue."""
+
+    field_id: str
+    field_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseComplaint(Complaint):
+    """An error that time mends."""
+
+    retry_after_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeComplaint(Complaint):
+    """An error that another consent mends."""
+
+    scopes: Sequence[str]
+
+
 @strawberry.type(description="An error without more to tell.")
 class GeneralError(UserError):
     """An error without more to tell."""
@@ -34,14 +58,58 @@ class GeneralError(UserError):
     @classmethod
     def is_type_of(cls, value: object, _info: object) -> bool:
         """Whether a resolver's value is such an error."""
-        return isinstance(value, Complaint)
+        return type(value) is Complaint
 
 
+@strawberry.type(description="What Jira says against one field of an issue.")
+class FieldError(UserError):
+    """What Jira says against one field."""
+
+    field_id: str | None = strawberry.field(description="Such as customfield_10016.")
+    field_name: str | None = strawberry.field(
+        description="Such as Story Points, as people know it; null where it could not be read."
+    )
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: object) -> bool:
+        """Whether a resolver's value is such an error."""
+        return isinstance(value, FieldComplaint)
+
+
+@strawberry.type(description="Jira asks for a pause.")
+class RateLimitedError(UserError):
+    """Jira asks for a pause."""
+
+    retry_after_seconds: int = strawberry.field(description="Ask again after so many seconds.")
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: object) -> bool:
+        """Whether a resolver's value is such an error."""
+        return isinstance(value, PauseComplaint)
+
+
+@strawberry.type(description="The connection lacks scopes that this needs.")
+class MissingScopeError(UserError):
+    """The connection lacks scopes."""
+
+    scopes: list[str] = strawberry.field(description="Those that would open it.")
+
+    @classmethod
+    def is_type_of(cls, value: object, _info: object) -> bool:
+        """Whether a resolver's value is such an error."""
+        return isinstance(value, ScopeComplaint)
+
+
+ERROR_TYPES = (GeneralError, FieldError, RateLimitedError, MissingScopeError)
 _IN_PAYLOADS = frozenset(
     {
         ErrorCode.BAD_USER_INPUT,
         ErrorCode.NOT_FOUND,
         ErrorCode.FORBIDDEN,
+        ErrorCode.CONFLICT,
+        ErrorCode.NO_PROJECT_SELECTED,
+        ErrorCode.JIRA_VALIDATION,
+        ErrorCode.OUTCOME_UNKNOWN,
         ErrorCode.CONNECTION_NOT_FOUND,
         ErrorCode.NEEDS_REAUTHORIZATION,
         ErrorCode.MISSING_SCOPE,
@@ -53,8 +121,8 @@ _IN_PAYLOADS = frozenset(
 )
 
 
-def complaint_of(error: Exception) -> Complaint:
-    """An error as a payload tells it, with the input at fault where there is one.
+def complaints_of(error: Exception) -> Sequence[Complaint]:
+    """An error as a payload tells it: one entry, or one for each field that Jira refuses.
 
     Raises:
         Exception: the same error, where it belongs at the top level.
@@ -62,8 +130,25 @@ def complaint_of(error: Exception) -> Complaint:
     failure = describe(error)
     if failure.code not in _IN_PAYLOADS:
         raise error
-    argument = error.argument if isinstance(error, ProblemError) else None
-    return Complaint(failure.code, failure.message, _path(argument))
+    if isinstance(error, RefusedError):
+        return _refusals(error)
+    path = _path(error.argument) if isinstance(error, ProblemError) else None
+    if failure.code is ErrorCode.MISSING_SCOPE:
+        return (ScopeComplaint(failure.code, failure.message, path, failure.scopes),)
+    if failure.code is ErrorCode.RATE_LIMITED and failure.retry_after is not None:
+        seconds = whole_seconds(failure.retry_after)
+        return (PauseComplaint(failure.code, failure.message, path, seconds),)
+    return (Complaint(failure.code, failure.message, path),)
+
+
+def _refusals(error: RefusedError) -> Sequence[Complaint]:
+    general = [Complaint(error.code, message, None) for message in error.general]
+    return general + [
+        FieldComplaint(
+            error.code, each.message, _path(each.argument), each.field_id, each.field_name
+        )
+        for each in error.refusals
+    ]
 
 
 def _path(argument: str | None) -> list[str] | None:

@@ -179,6 +179,7 @@ def _services(
         ),
         clock=parts.clock,
         public_url=settings.public_url,
+        operation_deadline=settings.operation_deadline,
     )
 
 

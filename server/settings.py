@@ -1,6 +1,7 @@
 """Everything an operator can set; the only reader of the environment."""
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
     jira_auth_url: str = "https://auth.atlassian.com"
     jira_api_url: str = "https://api.atlassian.com"
     jira_max_concurrency: int = Field(default=8, ge=1, le=100)
+    operation_deadline_seconds: float = Field(default=15.0, gt=0, le=600)
     introspection: Introspection = Introspection.KEYED
     graphiql: bool | None = None
     log_level: LogLevel = LogLevel.INFO
@@ -218,6 +220,11 @@ class Settings(BaseSettings):
     def is_sqlite(self) -> bool:
         """Whether the database is a file."""
         return self.database_url.get_secret_value().startswith("sqlite:")
+
+    @property
+    def operation_deadline(self) -> timedelta:
+        """How long one operation may take, with all of its calls and waits."""
+        return timedelta(seconds=self.operation_deadline_seconds)
 
     @property
     def redirect_uri(self) -> str:

@@ -52,11 +52,13 @@ FAULTS = {
 async def test_a_call_goes_to_the_site_below_the_api_host_with_the_token() -> None:
     jira = a_jira(OK)
 
-    answer = await jira.session.get("/rest/api/3/myself", {"expand": "groups", "id": ["1", "2"]})
+    answer = await jira.session.get(
+        "/rest/api/3/user/bulk", {"maxResults": 2, "accountId": ["1", "2"]}
+    )
 
     assert answer == {"id": "1"}
     assert [str(r.url) for r in jira.requests] == [
-        f"{API}/ex/jira/{CLOUD_ID}/rest/api/3/myself?expand=groups&id=1&id=2"
+        f"{API}/ex/jira/{CLOUD_ID}/rest/api/3/user/bulk?maxResults=2&accountId=1&accountId=2"
     ]
     assert jira.bearers == ["Bearer secret-stored"]
 
