@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from server.command_line import app
 from server.demo_flow import connect_demo
-from server.doctor import Finding, examine
-from server.settings import PREFIX
+from server.doctor import Finding, examine, examine_scopes
+from server.settings import DEFAULT_SCOPES, PREFIX
 from storage.encryption import generate_key
 from storage.migrate import migrate
 from tests.support.house import House, open_house
@@ -63,7 +63,7 @@ async def test_jira_is_asked_through_the_newest_connection(linked: House) -> Non
     findings = await examine(None)
 
     assert outcomes(findings) == dict.fromkeys(
-        ["configuration", "redis", "database", "migrations", "jira"], True
+        ["configuration", "scopes", "redis", "database", "migrations", "grants", "jira"], True
     )
     assert findings[-1].text == "demo at https://acme.atlassian.example answers as Sandbox Person"
 
@@ -115,7 +115,7 @@ async def test_a_redis_that_answers_is_well(configure: Set) -> None:
     findings = await examine(None)
 
     assert outcomes(findings)["redis"] is True
-    assert findings[1].text == "answers"
+    assert Finding("redis", is_good=True, text="answers") in findings
 
 
 async def test_a_redis_that_does_not_answer_is_a_fault_and_the_rest_is_still_looked_at(
@@ -203,3 +203,144 @@ def test_no_fault_makes_the_command_succeed(configure: Set, tmp_path: Path) -> N
 
     assert ran.exit_code == 0
     assert "FAIL" not in ran.output
+
+
+def without(*scopes: str) -> list[str]:
+    return [scope for scope in DEFAULT_SCOPES if scope not in scopes]
+
+
+def test_the_default_scopes_are_all_that_every_field_needs() -> None:
+    assert examine_scopes(DEFAULT_SCOPES) == [
+        Finding("scopes", is_good=True, text="every field has what it needs")
+    ]
+
+
+def test_a_missing_scope_for_reading_is_a_fault_that_names_the_fields() -> None:
+    (finding,) = examine_scopes(without("read:jql:jira"))
+
+    assert not finding.is_good
+    assert finding.text == (
+        "without read:jql:jira in JUNCTURE_JIRA_SCOPES these fields fail: Sprint: issues"
+    )
+
+
+def test_each_missing_scope_has_a_line_of_its_own() -> None:
+    findings = examine_scopes(without("read:jira-user", "read:sprint:jira-software"))
+
+    assert [finding.text.split()[1] for finding in findings] == [
+        "read:sprint:jira-software",
+        "read:jira-user",
+    ]
+    assert findings[0].text.endswith(
+        "Query: node (of a Sprint), nodes (of a Sprint); Connection: sprint; Project: sprints, "
+        "activeSprints; Board: sprints, activeSprints; Sprint: issues"
+    )
+
+
+def test_a_missing_scope_for_changes_alone_is_no_fault() -> None:
+    (finding,) = examine_scopes(without("write:jira-work"))
+
+    assert finding.is_good
+    assert finding.text == (
+        "without write:jira-work in JUNCTURE_JIRA_SCOPES these fields fail: Mutation: createIssue, "
+        "updateIssue, deleteIssue; leave it so where nobody is to change anything"
+    )
+
+
+def test_scopes_that_open_nothing_yet_can_be_left_out() -> None:
+    findings = examine_scopes(without("read:me", "manage:jira-webhook", "read:epic:jira-software"))
+
+    assert [finding.text for finding in findings] == ["every field has what it needs"]
+
+
+def test_granular_scopes_are_as_good_as_classic_ones() -> None:
+    granular = [
+        "read:application-role:jira",
+        "read:group:jira",
+        "read:user:jira",
+        "read:avatar:jira",
+    ]
+
+    findings = examine_scopes([*without("read:jira-user"), *granular])
+
+    assert [finding.text for finding in findings] == ["every field has what it needs"]
+
+
+def test_without_a_refresh_token_is_a_fault_although_every_field_has_what_it_needs() -> None:
+    well, fault = examine_scopes(without("offline_access"))
+
+    assert well.is_good
+    assert not fault.is_good
+    assert "offline_access" in fault.text
+    assert "no refresh token" in fault.text
+
+
+@pytest.mark.parametrize(
+    ("scope", "ending"),
+    [
+        ("read:jira-wrok", "; did you mean read:jira-work?"),
+        ("read:sprint:jirasoftware", "; did you mean read:sprint:jira-software?"),
+        ("search:confluence", "of which Juncture makes no use"),
+    ],
+    ids=["letters", "hyphen", "another product"],
+)
+def test_a_scope_that_nothing_uses_is_pointed_out(scope: str, ending: str) -> None:
+    *_, finding = examine_scopes([*DEFAULT_SCOPES, scope])
+
+    assert finding.is_good
+    assert scope in finding.text
+    assert finding.text.endswith(ending)
+
+
+def test_a_missing_scope_makes_the_command_fail(configure: Set, tmp_path: Path) -> None:
+    configure(jira_scopes="offline_access,read:jira-user,read:jira-work")
+    migrate(f"sqlite:///{tmp_path / 'juncture.db'}")
+
+    ran = CliRunner().invoke(app, ["doctor"])
+
+    assert ran.exit_code == 1
+    assert "FAIL scopes: without read:board-scope:jira-software in " in ran.output
+    assert "ok   scopes: without write:jira-work in " in ran.output
+
+
+async def test_grants_with_fewer_scopes_than_set_are_counted(linked: House, configure: Set) -> None:
+    before = await examine(None)
+    configure(jira_scopes=",".join([*DEFAULT_SCOPES, "read:comment:jira"]))
+    after = await examine(None)
+
+    assert (
+        Finding("grants", is_good=True, text="1 living, with all of JUNCTURE_JIRA_SCOPES") in before
+    )
+    (finding,) = [each for each in after if each.subject == "grants"]
+    assert finding.is_good
+    assert finding.text.startswith("1 of 1 living lack a part of JUNCTURE_JIRA_SCOPES")
+
+
+async def test_without_any_grant_none_is_counted(configure: Set, tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'juncture.db'}")
+
+    findings = await examine(None)
+
+    assert Finding("grants", is_good=True, text="none living") in findings
+
+
+async def test_grants_that_cannot_be_counted_are_a_fault(configure: Set, tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'juncture.db'}")
+    with closing(sqlite3.connect(tmp_path / "juncture.db")) as database:
+        database.execute("ALTER TABLE connection RENAME TO elsewhere")
+        database.commit()
+
+    findings = await examine(None)
+
+    assert outcomes(findings)["grants"] is False
+
+
+async def test_a_grant_with_more_scopes_than_set_is_whole(linked: House, configure: Set) -> None:
+    configure(jira_scopes="offline_access,read:jira-work")
+
+    findings = await examine(None)
+
+    assert (
+        Finding("grants", is_good=True, text="1 living, with all of JUNCTURE_JIRA_SCOPES")
+        in findings
+    )
