@@ -1,5 +1,6 @@
 """Everything an operator can set: what is taken, what is refused and how it is told."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def test_the_defaults_are_those_of_a_production_server_with_one_file() -> None:
     assert settings.jira_auth_url == "https://auth.atlassian.com"
     assert settings.jira_api_url == "https://api.atlassian.com"
     assert settings.jira_max_concurrency == 8
+    assert settings.operation_deadline == timedelta(seconds=15)
     assert settings.introspection is Introspection.KEYED
     assert settings.log_level is LogLevel.INFO
     assert settings.log_format is LogFormat.TEXT
@@ -87,6 +89,7 @@ EVERY_SETTING: dict[str, tuple[str, object]] = {
     "jira_auth_url": ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
     "jira_api_url": ("http://127.0.0.1:8001/", "http://127.0.0.1:8001"),
     "jira_max_concurrency": ("20", 20),
+    "operation_deadline_seconds": ("2.5", 2.5),
     "introspection": ("off", Introspection.OFF),
     "graphiql": ("true", True),
     "log_level": ("debug", LogLevel.DEBUG),
@@ -197,6 +200,7 @@ MALFORMED: dict[str, list[str]] = {
     "jira_auth_url": ["auth.atlassian.com"],
     "jira_api_url": ["https://api.atlassian.com/ex"],
     "jira_max_concurrency": ["0", "101", "many"],
+    "operation_deadline_seconds": ["0", "-1", "601", "nan", "inf", "soon"],
     "introspection": ["maybe"],
     "graphiql": ["maybe"],
     "log_level": ["loud"],
