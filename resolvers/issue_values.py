@@ -1,5 +1,6 @@
 """What a caller gives of an issue, checked, and written as Jira's fields."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -99,12 +100,17 @@ async def write_fields(
         JiraApiError: the site's fields could not be read.
     """
     custom = values.get("custom_fields") or ()
-    fields = {
+    # Long Markdown takes seconds to read, for which other operations must not wait.
+    fields = await asyncio.to_thread(_write_named, origin, values, within)
+    return fields | await _write_custom(context, origin, custom, within + CUSTOM_FIELDS)
+
+
+def _write_named(origin: Origin, values: IssueValues, within: str) -> dict[str, JsonValue]:
+    return {
         field.field_id: _write(field, origin, values.get(name), within)
         for name, field in _FIELDS.items()
         if name in values
     }
-    return fields | await _write_custom(context, origin, custom, within + CUSTOM_FIELDS)
 
 
 def find_argument(field_id: str) -> str | None:

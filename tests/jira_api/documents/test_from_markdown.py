@@ -101,6 +101,7 @@ BLOCKS: dict[str, tuple[str, list[Any]]] = {
     "rule": ("a\n\n---\n\nb", [p("a"), RULE, p("b")]),
     "fenced code": ("```py title=x\na\n\n  b\n```", [code("a\n\n  b", language="py")]),
     "fenced code without language": ("~~~\n*a*\n~~~", [code("*a*")]),
+    "blanks at the end of code": ("```\na  \n\n```", [code("a  \n")]),
     "empty fenced code": ("```\n```", [code("")]),
     "fence that is not closed": ("```\na\n", [code("a")]),
     "indented code": ("    a\n      b", [code("a\n  b")]),
