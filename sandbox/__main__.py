@@ -15,6 +15,7 @@ import uvicorn
 from sandbox.application import create_application
 from sandbox.archive import build_archive_world
 from sandbox.errors import ArchiveError
+from sandbox.exchange_log import ExchangeLog
 from sandbox.generator import generate_world
 from sandbox.state import Settings
 from sandbox.world import World
@@ -27,12 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     try:
         world = build_archive_world(options.data) if options.data else generate_world()
+        exchanges = ExchangeLog(options.record) if options.record else None
         listener = _listen(options.host, options.port)
     except (ArchiveError, OSError) as error:
         sys.stderr.write(f"{_explain(error, options.host, options.port)}\n")
         return 1
     settings = Settings(options.client_id, options.client_secret)
-    application = create_application(world, settings=settings)
+    application = create_application(world, settings=settings, exchanges=exchanges)
     configuration = uvicorn.Config(application, log_level="warning", lifespan="off")
     host, port = listener.getsockname()[:2]
     sys.stdout.write(f"Sandbox ready on http://{host}:{port} with {_count(world)} issues.\n")
@@ -52,6 +54,14 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="append",
         metavar="FILE",
         help="JSON Lines of Jira issues, plain or .gz, in place of the generated ones; repeatable",
+    )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        default=os.environ.get("SANDBOX_RECORD") or None,
+        metavar="FILE",
+        help="keep what Jira's API is asked and answers in FILE, as JSON Lines; or set "
+        "SANDBOX_RECORD",
     )
     parser.add_argument("--client-id", default=Settings().client_id, help="the app's client id")
     parser.add_argument(

@@ -1,8 +1,8 @@
 """Loads real issues from JSON Lines, as an export of a Jira Server gives them, onto a Cloud site.
 
 What an export leaves out is made up to fit: boards from the sprints' origins, a project lead from
-the assignees, catalogues from what the issues use. Two exports may give one id to different
-catalogue entries; issues keep their own, and the catalogue lists the first.
+the assignees, catalogues from what the issues use. Where two exports give one id to different
+catalogue entries, components or versions, those of the later one get ids of their own.
 """
 
 import gzip
@@ -55,11 +55,15 @@ def load_files(data: SiteData, paths: Sequence[Path]) -> None:
     """
     for catalogue in (data.issue_types, data.statuses, data.priorities, data.resolutions):
         catalogue.clear()
+    original_ids: dict[str, str] = {}
     for path in paths:
-        _load_file(data, path)
+        original_ids |= _load_file(data, path)
+    _sort_priorities(data, original_ids)
+    for issue in data.list_issues():
+        _strip_stubs(data, issue)
 
 
-def _load_file(data: SiteData, path: Path) -> None:
+def _load_file(data: SiteData, path: Path) -> dict[str, str]:
     raw_issues = list(_read_lines(path))
     for field_id, field in _guess_fields(raw_issues).items():
         data.field_catalogue.setdefault(field_id, field)
@@ -74,9 +78,11 @@ def _load_file(data: SiteData, path: Path) -> None:
     project_ids = sorted({issue.project_id for issue in issues})
     for project_id in project_ids:
         data.projects[project_id] = _read_project(converter, project_id)
+        data.reserve_id("project", project_id)
         _add_boards(data, data.projects[project_id])
     for issue in issues:
         _complete(data, issue)
+    return converter.list_original_ids("priority")
 
 
 def _read_lines(path: Path) -> Iterator[JsonObject]:
@@ -195,12 +201,13 @@ def _add_boards(data: SiteData, project: Project) -> None:
     for board_id in sorted({data.sprints[i].origin_board_id for i in sprint_ids}):
         name = f"{project.key} scrum {board_id}"
         data.boards[board_id] = Board(board_id, name, "scrum", project.id, has_sprints=True)
-    following = max(data.boards, default=0) + 1
+        data.reserve_id("board", board_id)
+    following = data.take_id("board", 1)
     name = f"{project.key} kanban"
     data.boards[following] = Board(following, name, "kanban", project.id, has_sprints=False)
     if sprint_ids:
         name = f"{project.key} team"
-        simple = Board(following + 1, name, "simple", project.id, has_sprints=False)
+        simple = Board(data.take_id("board", 1), name, "simple", project.id, has_sprints=False)
         data.boards[simple.id] = simple
 
 
@@ -210,3 +217,20 @@ def _complete(data: SiteData, issue: Issue) -> None:
     if epic is not None and "parent" not in issue.fields:
         parent = describe_issue_stub(data.site, epic)
         data.put_issue(replace(issue, fields={**issue.fields, "parent": parent}))
+
+
+def _sort_priorities(data: SiteData, original_ids: dict[str, str]) -> None:
+    # Priorities rank by their place in the list, which renumbering must not change.
+    ranked = sorted(
+        data.priorities.items(), key=lambda item: int(original_ids.get(item[0], item[0]))
+    )
+    data.priorities.clear()
+    data.priorities.update(ranked)
+
+
+def _strip_stubs(data: SiteData, issue: Issue) -> None:
+    # Sub-tasks that the site holds are found by their parent.
+    stubs = issue.fields.get("subtasks") or []
+    foreign = [stub for stub in stubs if int(stub["id"]) not in data.issues]
+    if len(foreign) < len(stubs):
+        data.put_issue(replace(issue, fields={**issue.fields, "subtasks": foreign}))

@@ -6,7 +6,7 @@ in. Everything else keeps its value.
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from sandbox.world import JsonObject, SiteData, User
 
 _NAMESPACE: Final = uuid.UUID("5f1c8a0e-6d0b-4c1f-9d53-0a6f6d9be002")
 _REST_ROOT: Final = re.compile(r"https?://.*?/rest/api/2/")
+_FIRST_INVENTED: Final = 900_000_001
 _AGILE_NAMES: Final = frozenset({"sprint", "closedSprints", "epic", "flagged"})
 _CATALOGUES: Final = {
     "issuetype": "issue_types",
@@ -53,6 +54,7 @@ class FieldConverter:
     data: SiteData
     _people: dict[str, JsonObject] = field(default_factory=dict)
     _entries: dict[tuple[str, ...], JsonObject] = field(default_factory=dict)
+    _ids: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def convert(self, issue_id: int, raw: JsonObject) -> JsonObject:
         """The platform's fields of one issue."""
@@ -85,6 +87,10 @@ class FieldConverter:
                 converted[name] = self._convert_plain(value)
         return converted
 
+    def list_original_ids(self, kind: str) -> dict[str, str]:
+        """The ids that entries of a kind bore in the file, by those they bear on the site."""
+        return {own: raw for (named, raw), own in self._ids.items() if named == kind}
+
     def convert_epic(self, raw: JsonObject) -> JsonObject:
         """An epic of the agile API."""
         return raw | {"self": f"{self.data.site.url}/rest/agile/1.0/epic/{raw['id']}"}
@@ -114,8 +120,10 @@ class FieldConverter:
     def _convert_entry(self, kind: str, raw: JsonObject) -> JsonObject:
         key = (kind, raw["id"], raw["name"], raw.get("description", ""))
         if key not in self._entries:
-            entry: JsonObject = {"iconUrl": build_icon_url(kind, raw["id"]), **raw}
-            entry["self"] = self._build_url(kind, raw["id"])
+            catalogue: dict[str, JsonObject] = getattr(self.data, _CATALOGUES[kind])
+            id_ = self._settle_id(kind, catalogue, raw)
+            entry: JsonObject = {"iconUrl": build_icon_url(kind, id_), **raw, "id": id_}
+            entry["self"] = self._build_url(kind, id_)
             if kind == "resolution":
                 del entry["iconUrl"]
             if kind == "issuetype":
@@ -124,8 +132,7 @@ class FieldConverter:
                 category = raw["statusCategory"]
                 url = self._build_url("statuscategory", str(category["id"]))
                 entry["statusCategory"] = category | {"self": url}
-            catalogue: dict[str, JsonObject] = getattr(self.data, _CATALOGUES[kind])
-            catalogue.setdefault(raw["id"], entry)
+            catalogue.setdefault(id_, entry)
             self._entries[key] = entry
         return self._entries[key]
 
@@ -135,15 +142,37 @@ class FieldConverter:
         converted = []
         catalogue: dict[str, JsonObject] = getattr(self.data, kind)
         for entry in raw:
-            own = entry | {"self": self._build_url(kind.removesuffix("s"), entry["id"])}
+            id_ = self._settle_id(kind, catalogue, entry, {"projectId": int(project["id"])})
+            own = entry | {"id": id_, "self": self._build_url(kind.removesuffix("s"), id_)}
             converted.append(own)
-            if entry["id"] not in catalogue:
+            if id_ not in catalogue:
+                self.data.reserve_id(kind, int(id_))
                 full = {"description": ""} | own | {"projectId": int(project["id"])}
                 if kind == "components":
                     full |= {"project": project["key"], "assigneeType": "PROJECT_DEFAULT"}
                     full |= {"isAssigneeTypeValid": True, "realAssigneeType": "PROJECT_DEFAULT"}
-                catalogue[entry["id"]] = full
+                catalogue[id_] = full
         return converted
+
+    def _settle_id(
+        self,
+        kind: str,
+        catalogue: Mapping[str, JsonObject],
+        raw: JsonObject,
+        place: JsonObject | None = None,
+    ) -> str:
+        key = (kind, raw["id"])
+        if key not in self._ids:
+            known = catalogue.get(raw["id"])
+            identity = {"name": raw["name"]} | (place or {})
+            is_same = known is None or identity.items() <= known.items()
+            self._ids[key] = raw["id"] if is_same else self._invent_id(kind, catalogue)
+        return self._ids[key]
+
+    def _invent_id(self, kind: str, catalogue: Mapping[str, JsonObject]) -> str:
+        while (id_ := str(self.data.take_id(f"invented {kind}", _FIRST_INVENTED))) in catalogue:
+            pass
+        return id_
 
     def _convert_project(self, raw: JsonObject) -> JsonObject:
         key = ("project", raw["id"])
@@ -168,6 +197,7 @@ class FieldConverter:
         return raw | {"self": self._build_url("issue", raw["id"]), "fields": fields}
 
     def _convert_link(self, raw: JsonObject) -> JsonObject:
+        self.data.reserve_id("link", int(raw["id"]))
         link = raw | {"self": self._build_url("issueLink", raw["id"])}
         type_ = raw["type"]
         link["type"] = type_ | {"self": self._build_url("issueLinkType", type_["id"])}
@@ -178,6 +208,8 @@ class FieldConverter:
 
     def _convert_comments(self, issue_id: int, page: JsonObject) -> JsonObject:
         url = self._build_url("issue", str(issue_id))
+        for raw in page["comments"]:
+            self.data.reserve_id("comment", int(raw["id"]))
         comments = [
             self._convert_plain({name: entry for name, entry in raw.items() if name != "body"})
             | {"self": f"{url}/comment/{raw['id']}", "body": build_document(raw.get("body", ""))}

@@ -41,20 +41,20 @@ def get_sprint(call: Call) -> Sprint:
 def list_board_issues(call: Call) -> list[Issue]:
     """Every issue of the board's project."""
     board = get_board(call)
-    return _narrow(call, call.data.project_issues(board.project_id))
+    return _narrow(call, call.data.searched.project_issues(board.project_id))
 
 
 def list_sprint_issues(call: Call) -> list[Issue]:
     """Every issue that is or was in the sprint."""
     sprint = get_sprint(call)
-    ids = call.data.issue_ids_by_sprint.get(sprint.id, ())
-    return _narrow(call, call.data.list_issues(ids))
+    index = call.data.searched
+    return _narrow(call, index.list_issues(index.issue_ids_by_sprint.get(sprint.id, ())))
 
 
 def list_backlog_issues(call: Call) -> list[Issue]:
     """What waits: without sprints the issues to do, else the unfinished ones of no open sprint."""
     board = get_board(call)
-    issues = call.data.project_issues(board.project_id)
+    issues = call.data.searched.project_issues(board.project_id)
     if board.has_sprints:
         waiting = [issue for issue in issues if _waits_for_sprint(call.data, issue)]
     else:

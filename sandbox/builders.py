@@ -22,13 +22,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypedDict, Unpack
 
 from sandbox.adf import build_document
-from sandbox.catalogue import FLAGGED_FIELD, build_issue_type, build_status, fill_catalogues
-from sandbox.formats import format_instant
+from sandbox.catalogue import (
+    FLAGGED_FIELD,
+    build_issue_type,
+    build_option,
+    build_status,
+    fill_catalogues,
+)
+from sandbox.comment_records import FIRST_COMMENT_ID, build_comment, list_comments, with_comments
 from sandbox.issue_fields import IssueOptions, NamedKind, build_fields
+from sandbox.relatives import is_epic
 from sandbox.shapes import describe_issue_stub, describe_project_briefly, describe_user
 from sandbox.world import (
     EPIC_LINK_FIELD,
+    FIRST_ISSUE_ID,
     PERSON_ACCOUNT_ID,
+    PERSON_EMAIL,
     RANK_FIELD,
     Board,
     BoardKind,
@@ -100,7 +109,6 @@ class SiteBuilder:
 
     data: SiteData
     person: User = field(init=False)
-    _next_ids: dict[str, int] = field(default_factory=dict)
     _user_json: dict[str, JsonObject] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -110,20 +118,22 @@ class SiteBuilder:
             PERSON_ACCOUNT_ID,
             "Sandbox Person",
             time_zone="Europe/Berlin",
-            email="sandbox.person@example.com",
+            email=PERSON_EMAIL,
         )
         self.data.users[self.person.account_id] = self.person
 
     def add_user(self, name: str, *, is_active: bool = True, email: str | None = None) -> User:
-        """A user with an account id that follows from site and name."""
-        account_id = uuid.uuid5(_NAMESPACE, f"{self.data.site.url}/{name}").hex[:24]
+        """A user; the account id follows from the site, the name, and how many bore it before."""
+        seed = f"{self.data.site.url}/{name}"
+        while (account_id := uuid.uuid5(_NAMESPACE, seed).hex[:24]) in self.data.users:
+            seed += "+"
         user = User(account_id, name, is_active, time_zone="Etc/UTC", email=email)
         self.data.users[account_id] = user
         return user
 
     def add_project(self, key: str, **options: Unpack[ProjectOptions]) -> Project:
         """A project; a team-managed one gets issue types and statuses of its own."""
-        project_id = self._take_id("project", 10000)
+        project_id = self.data.take_id("project", 10000)
         is_team_managed = options.get("is_team_managed", False)
         types, statuses = self._own_catalogue(project_id) if is_team_managed else self._shared()
         project = Project(
@@ -150,7 +160,7 @@ class SiteBuilder:
         has_sprints: bool | None = None,
     ) -> Board:
         """A board; unless told, scrum boards have sprints and others have none."""
-        board_id = self._take_id("board", 1)
+        board_id = self.data.take_id("board", 1)
         board = Board(
             id=board_id,
             name=name or f"{project.key} board {board_id}",
@@ -169,7 +179,7 @@ class SiteBuilder:
         self, board: Board, *, state: SprintState = "future", **options: Unpack[SprintOptions]
     ) -> Sprint:
         """A sprint of two weeks with the dates its state calls for."""
-        sprint_id = self._take_id("sprint", 1)
+        sprint_id = self.data.take_id("sprint", 1)
         start_at = options.get("start_at", _FIRST_INSTANT + _SPRINT_LENGTH * sprint_id)
         end_at = start_at + _SPRINT_LENGTH
         sprint = Sprint(
@@ -190,12 +200,11 @@ class SiteBuilder:
 
     def add_issue(self, project: Project, **options: Unpack[IssueOptions]) -> Issue:
         """An issue with the next key of its project."""
-        number = self._take_id(f"issue of {project.id}", 1)
-        issue_id = self._take_id("issue", 10000)
-        key = f"{project.key}-{number}"
+        key = self.data.take_key(project)
+        issue_id = self.data.take_id("issue", FIRST_ISSUE_ID)
         rank = f"0|i{options.get('rank', issue_id):07d}:"
         parent = options.get("parent")
-        is_epic_child = parent is not None and parent.fields["issuetype"]["hierarchyLevel"] == 1
+        is_epic_child = parent is not None and is_epic(parent)
         is_flagged = options.get("is_flagged", False)
         fields = build_fields(self, project, f"Issue {key}", options)
         fields |= {RANK_FIELD: rank, **options.get("custom", {})}
@@ -211,12 +220,9 @@ class SiteBuilder:
             fields=fields,
             rank=rank,
             sprint_ids=tuple(sprint.id for sprint in options.get("sprints", ())),
-            epic=self._build_epic(parent) if parent is not None and is_epic_child else None,
             is_flagged=is_flagged,
         )
         self.data.put_issue(issue)
-        if parent is not None and issue.fields["issuetype"]["subtask"]:
-            self._extend_field(parent.id, "subtasks", describe_issue_stub(self.data.site, issue))
         return issue
 
     def add_issues(
@@ -228,29 +234,21 @@ class SiteBuilder:
     def add_comment(self, issue: Issue, text: str, *, author: User | None = None) -> JsonObject:
         """A comment at the end of an issue's."""
         current = self.data.issues[issue.id]
-        page = current.fields["comment"]
-        comment_id = str(self._take_id("comment", 10000))
-        written_by = self.build_user_value(author or self.person)
-        at = format_instant(_FIRST_INSTANT + timedelta(minutes=int(comment_id)))
-        comment: JsonObject = {
-            "self": f"{self.data.site.url}/rest/api/3/issue/{issue.id}/comment/{comment_id}",
-            "id": comment_id,
-            "author": written_by,
-            "body": build_document(text),
-            "updateAuthor": written_by,
-            "created": at,
-            "updated": at,
-            "jsdPublic": True,
-        }
-        comments = [*page["comments"], comment]
-        count = len(comments)
-        page = page | {"comments": comments, "maxResults": count, "total": count}
-        self.data.put_issue(replace(current, fields={**current.fields, "comment": page}))
+        comment_id = self.data.take_id("comment", FIRST_COMMENT_ID)
+        comment = build_comment(
+            self.data.site,
+            current,
+            comment_id,
+            author=self.build_user_value(author or self.person),
+            body=build_document(text),
+            at=_FIRST_INSTANT + timedelta(minutes=comment_id),
+        )
+        self.data.put_issue(with_comments(current, [*list_comments(current), comment]))
         return comment
 
     def add_link(self, outward: Issue, inward: Issue, *, type_name: str = "Blocks") -> None:
         """A link that reads "outward blocks inward", seen from both ends."""
-        link_id = str(self._take_id("link", 10000))
+        link_id = str(self.data.take_id("link", 10000))
         url = f"{self.data.site.url}/rest/api/3"
         link: JsonObject = {
             "id": link_id,
@@ -272,11 +270,11 @@ class SiteBuilder:
 
     def move_issue(self, issue: Issue, project: Project) -> Issue:
         """Move an issue to another project; its old key keeps resolving to it."""
-        number = self._take_id(f"issue of {project.id}", 1)
+        key = self.data.take_key(project)
         current = self.data.issues[issue.id]
         moved = replace(
             current,
-            key=f"{project.key}-{number}",
+            key=key,
             project_id=project.id,
             fields={
                 **current.fields,
@@ -288,8 +286,7 @@ class SiteBuilder:
 
     def build_option(self, option_id: str, value: str) -> JsonObject:
         """The value of a select field."""
-        self_url = f"{self.data.site.url}/rest/api/3/customFieldOption/{option_id}"
-        return {"self": self_url, "value": value, "id": option_id}
+        return build_option(self.data.site.url, option_id, value)
 
     def build_user_value(self, user: User) -> JsonObject:
         """A user as issues hold it; one object a user, shared by all issues."""
@@ -303,7 +300,7 @@ class SiteBuilder:
         for entry in entries.values():
             if entry["name"] == name and entry["projectId"] == project.id:
                 return entry
-        entry_id = str(self._take_id(kind, 10000))
+        entry_id = str(self.data.take_id(kind, 10000))
         singular = kind.removesuffix("s")
         entry = {
             "self": f"{self.data.site.url}/rest/api/3/{singular}/{entry_id}",
@@ -320,11 +317,6 @@ class SiteBuilder:
         entries[entry_id] = entry
         return entry
 
-    def _take_id(self, kind: str, first: int) -> int:
-        taken = self._next_ids.get(kind, first)
-        self._next_ids[kind] = taken + 1
-        return taken
-
     def _shared(self) -> tuple[tuple[JsonObject, ...], tuple[JsonObject, ...]]:
         types = tuple(entry for entry in self.data.issue_types.values() if "scope" not in entry)
         statuses = tuple(entry for entry in self.data.statuses.values() if "scope" not in entry)
@@ -337,10 +329,10 @@ class SiteBuilder:
         url = self.data.site.url
         types, statuses = [], []
         for name, level in _TEAM_LEVELS:
-            type_id = str(self._take_id("team catalogue", 10100))
+            type_id = str(self.data.take_id("team catalogue", 10100))
             types.append(build_issue_type(url, type_id, name, level=level) | {"scope": scope})
         for name, category in _TEAM_STATUSES:
-            status_id = str(self._take_id("team catalogue", 10100))
+            status_id = str(self.data.take_id("team catalogue", 10100))
             status = build_status(url, status_id, name, category=category)
             statuses.append(status | {"scope": scope})
         self.data.issue_types |= {entry["id"]: entry for entry in types}
@@ -352,17 +344,6 @@ class SiteBuilder:
             return None
         self_url = f"{self.data.site.url}/rest/api/3/projectCategory/10000"
         return {"self": self_url, "id": "10000", "name": name, "description": ""}
-
-    def _build_epic(self, parent: Issue) -> JsonObject:
-        return {
-            "id": parent.id,
-            "key": parent.key,
-            "self": f"{self.data.site.url}/rest/agile/1.0/epic/{parent.id}",
-            "name": parent.fields["summary"],
-            "summary": parent.fields["summary"],
-            "color": {"key": f"color_{parent.id % 9 + 1}"},
-            "done": parent.fields["status"]["statusCategory"]["key"] == "done",
-        }
 
     def _extend_field(self, issue_id: int, name: str, entry: JsonObject) -> None:
         current = self.data.issues[issue_id]

@@ -1,5 +1,6 @@
 """What every Jira site comes with: issue types, statuses, priorities, resolutions and fields."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from sandbox.avatars import build_icon_url
@@ -18,6 +19,9 @@ _CATEGORIES: Final = {
     "done": (3, "green", "Done"),
     "indeterminate": (4, "yellow", "In Progress"),
 }
+CATEGORY_KEYS: Final = tuple(_CATEGORIES)
+"""The keys of the four categories that a status can have."""
+
 _ISSUE_TYPES: Final = (
     ("10000", "Epic", 1),
     ("10001", "Story", 0),
@@ -112,6 +116,20 @@ _SYSTEM_FIELDS: Final = (
     ("votes", "Votes", "votes", "votes"),
     ("watches", "Watchers", "watches", "watchers"),
 )
+# id, value and the id of the option above it
+_OPTIONS: Final = {
+    FLAGGED_FIELD: (("10019", "Impediment", ""),),
+    RISK_FIELD: (("10300", "High", ""), ("10303", "Medium", ""), ("10304", "Low", "")),
+    PLATFORMS_FIELD: (("10301", "Web", ""), ("10302", "iOS", ""), ("10305", "Android", "")),
+    REGION_FIELD: (
+        ("10310", "Europe", ""),
+        ("10311", "Finland", "10310"),
+        ("10312", "Spain", "10310"),
+        ("10313", "Asia", ""),
+        ("10314", "Japan", "10313"),
+    ),
+    SEVERITY_OPTION_FIELD: (("10320", "Major", ""), ("10321", "Minor", "")),
+}
 HEAVY_FIELDS: Final = frozenset({"comment", "attachment", "worklog", "timetracking"})
 """Fields that `*navigable` leaves out."""
 
@@ -211,6 +229,23 @@ def fill_fields(data: SiteData) -> None:
         }
     for id_, name, type_, custom in _CUSTOM_FIELDS:
         data.field_catalogue[id_] = build_custom_field(id_, name, type_, custom)
+    for field_id, rows in _OPTIONS.items():
+        data.field_options[field_id] = [
+            build_option(data.site.url, id_, value) | _hold_children(data.site.url, rows, id_)
+            for id_, value, above in rows
+            if not above
+        ]
+
+
+def build_option(site_url: str, id_: str, value: str) -> JsonObject:
+    """An option of a select field."""
+    self_url = f"{site_url}/rest/api/3/customFieldOption/{id_}"
+    return {"self": self_url, "value": value, "id": id_}
+
+
+def _hold_children(site_url: str, rows: Iterable[tuple[str, str, str]], id_: str) -> JsonObject:
+    children = [build_option(site_url, own, value) for own, value, above in rows if above == id_]
+    return {"children": children} if children else {}
 
 
 def _build_schema(type_: str) -> JsonObject:

@@ -4,24 +4,17 @@ Source: the project's notes on the Jira API, section 1.
 """
 
 import re
-import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from sandbox.pages import render_page
 from sandbox.state import SandboxState, get_sandbox
 
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-)
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _NETWORK_LOCATION: Final = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?")
 _OWN_FIELDS: Final = frozenset({"site", "decision"})
@@ -36,7 +29,7 @@ async def show_consent(request: Request) -> Response:
         return _render_refusal(refusal)
     sites = list(sandbox.world.sites.values())
     preselected = next((site.cloud_id for site in sites if site.has_jira), "")
-    return _render(
+    return render_page(
         "consent.html",
         app_name=sandbox.settings.app_name,
         asked=asked,
@@ -103,24 +96,7 @@ def _extend(uri: str, parameters: Mapping[str, str]) -> str:
 
 
 def _render_refusal(reason: str) -> Response:
-    return _render("refusal.html", status=400, reason=reason)
-
-
-def _render(template: str, *, status: int = 200, **values: object) -> Response:
-    nonce = secrets.token_urlsafe(16)
-    page = _TEMPLATES.get_template(template).render(nonce=nonce, **values)
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; form-action http: https:; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-    headers = {
-        # Chromium holds form-action against every redirect that follows the POST, and the app
-        # that is called back may send the person on to wherever they came from.
-        "content-security-policy": policy,
-        "cache-control": "no-store",
-        "referrer-policy": "no-referrer",
-    }
-    return HTMLResponse(page, status_code=status, headers=headers)
+    return render_page("refusal.html", status=400, reason=reason)
 
 
 ROUTES: Final = (

@@ -1,15 +1,18 @@
 """The sandbox's own API, no part of Jira: what was called, delays, the clock, revocation."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.control_orders import read_object
 from sandbox.errors import JiraError
 from sandbox.state import get_sandbox
 from sandbox.world import JsonObject
+
+_LARGEST: Final = 10**9
 
 
 async def show_calls(request: Request) -> Response:
@@ -25,22 +28,29 @@ async def clear_calls(request: Request) -> Response:
 
 async def set_latency(request: Request) -> Response:
     """Delay every Jira call from now on."""
-    milliseconds = _read_number(await _read_object(request), "milliseconds")
+    milliseconds = _read_number(await read_object(request), "milliseconds")
     get_sandbox(request).latency = timedelta(milliseconds=milliseconds)
     return JSONResponse({"milliseconds": milliseconds})
+
+
+async def set_search_lag(request: Request) -> Response:
+    """Let searches see what is written so much later, by the sandbox's clock, from now on."""
+    seconds = _read_number(await read_object(request), "seconds")
+    get_sandbox(request).search_lag = timedelta(seconds=seconds)
+    return JSONResponse({"seconds": seconds})
 
 
 async def advance_clock(request: Request) -> Response:
     """Move the sandbox's clock forward and answer with its new instant."""
     sandbox = get_sandbox(request)
-    seconds = _read_number(await _read_object(request), "advanceSeconds")
+    seconds = _read_number(await read_object(request), "advanceSeconds")
     sandbox.clock.advance(timedelta(seconds=seconds))
     return JSONResponse({"now": sandbox.clock.now().isoformat()})
 
 
 async def revoke_grants(request: Request) -> Response:
     """End one grant or all of them, as a person does under Connected apps."""
-    grant_id = (await _read_object(request)).get("grant")
+    grant_id = (await read_object(request)).get("grant")
     ended = get_sandbox(request).tokens.revoke(None if grant_id is None else str(grant_id))
     return JSONResponse({"revoked": ended})
 
@@ -75,21 +85,10 @@ async def show_health(request: Request) -> Response:
     return JSONResponse({"status": "ok", "now": sandbox.clock.now().isoformat(), "sites": sites})
 
 
-async def _read_object(request: Request) -> JsonObject:
-    raw = await request.body()
-    try:
-        body: Any = await request.json() if raw else {}
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise JiraError(400, ["The body must be a JSON object."])
-    return body
-
-
 def _read_number(body: JsonObject, name: str) -> float:
     value = body.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise JiraError(400, [f"Give {name} as a number that is not negative."])
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LARGEST:
+        raise JiraError(400, [f"Give {name} as a number from 0 to {_LARGEST:,}."])
     return value
 
 
@@ -97,6 +96,7 @@ ROUTES: Final = (
     Route("/__sandbox__/calls", show_calls, methods=["GET"]),
     Route("/__sandbox__/calls", clear_calls, methods=["DELETE"]),
     Route("/__sandbox__/latency", set_latency, methods=["POST"]),
+    Route("/__sandbox__/search-lag", set_search_lag, methods=["POST"]),
     Route("/__sandbox__/clock", advance_clock, methods=["POST"]),
     Route("/__sandbox__/revoke", revoke_grants, methods=["POST"]),
     Route("/__sandbox__/grants", show_grants, methods=["GET"]),

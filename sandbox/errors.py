@@ -2,10 +2,12 @@
 
 SandboxError
 ├── ArchiveError        a data file cannot be read
+├── FieldValueError     one field of a write has a value that Jira would refuse
 ├── JiraError           an ErrorCollection with a status, as Jira's own APIs give it
 │   └── JqlError        a query that Jira would refuse, always status 400
 ├── GatewayError        the bare code and message of the gateway in front of Jira
-└── OAuthError          the error and error_description of the authorisation server
+├── OAuthError          the error and error_description of the authorisation server
+└── ConnectionCutError  no answer at all, or not all of it, because a fault asked for that
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +28,16 @@ class ArchiveError(SandboxError):
         )
         self.path = path
         self.line = line
+
+
+class FieldValueError(SandboxError):
+    """A value that a field does not take."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        """Keep Jira's sentence, and the name it stands under where that is not the field's."""
+        super().__init__(message)
+        self.message = message
+        self.field = field
 
 
 class JiraError(SandboxError):
@@ -59,6 +71,16 @@ class GatewayError(SandboxError):
         """Keep the message that stands beside code 401."""
         super().__init__(message)
         self.message = message
+
+
+class ConnectionCutError(SandboxError, ConnectionError):
+    """What stands for a cut connection where the sandbox runs in process and has none to cut."""
+
+    def __init__(self, *, has_begun: bool) -> None:
+        """Keep whether a part of the answer had gone out."""
+        place = "in the midst of the answer" if has_begun else "before any answer"
+        super().__init__(f"A fault of the sandbox cut the connection {place}.")
+        self.has_begun = has_begun
 
 
 class OAuthError(SandboxError):

@@ -1,7 +1,8 @@
-"""The gateway in front of Jira: bearer tokens, sites, routes and scopes.
+"""What stands in front of Jira: callers, sites, routes and scopes.
 
-A route is one `Endpoint` in a table of its API; a handler gets a `Call` and returns JSON. What
-matches no route, or a site or scope that was not granted, is one and the same 401.
+A route is one `Endpoint` in a table of its API; a handler gets a `Call` and returns JSON. The same
+tables are served at two doors. At the gateway, what matches no route, or a site or scope that was
+not granted, is one and the same 401; a site's own address tells them apart.
 Source: the project's notes on the Jira API, sections 1 and 2.
 """
 
@@ -17,10 +18,10 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.callers import Caller, authenticate_at_gateway, authenticate_on_site, refuse_stranger
 from sandbox.errors import GatewayError, JiraError
-from sandbox.oauth import authenticate
+from sandbox.site_addresses import build_site_path, get_named_data, relocate_links
 from sandbox.state import get_sandbox
-from sandbox.tokens import Grant
 from sandbox.world import SANDBOX_ORIGIN, JsonObject, SiteData
 
 _MISMATCH: Final = "Unauthorized; scope does not match"
@@ -33,8 +34,10 @@ class Scopes:
     classic: frozenset[str]
     granular: frozenset[str]
 
-    def admit(self, granted: frozenset[str]) -> bool:
-        """Whether a grant opens the route."""
+    def admit(self, granted: frozenset[str] | None) -> bool:
+        """Whether what was granted opens the route; None stands for everything."""
+        if granted is None:
+            return True
         has_classic = bool(self.classic) and self.classic <= granted
         return has_classic or self.granular <= granted
 
@@ -70,7 +73,16 @@ class Call:
         return self.body
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler answers where the status is not 200; 204 has no body."""
+
+    status: int
+    body: Any = None
+
+
 Handler = Callable[[Call], Any]
+"""Answers a call with a body, or with an `Answer`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,10 @@ class Endpoint:
     handler: Handler
 
 
+Match = tuple[Endpoint, dict[str, str]]
+"""A row with the parameters that its pattern found in the path."""
+
+
 def endpoint(method: str, template: str, needed: Scopes, handler: Handler) -> Endpoint:
     """A row for a path template such as `/rest/api/3/project/{id_or_key}`."""
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
@@ -90,39 +106,81 @@ def endpoint(method: str, template: str, needed: Scopes, handler: Handler) -> En
 
 
 class Gateway:
-    """Answers everything under /ex/jira."""
+    """Answers everything under /ex/jira, and under the sites' own addresses."""
 
     def __init__(self, endpoints: Sequence[Endpoint]) -> None:
         """Serve these tables; the first row that matches wins."""
         self._endpoints = tuple(endpoints)
 
     async def answer(self, request: Request) -> Response:
-        """Admit the call, delay it as told, and let its handler answer."""
-        sandbox = get_sandbox(request)
-        await asyncio.sleep(sandbox.latency.total_seconds())
-        grant = authenticate(request)
-        found, path = self._match(request.method, request.path_params["path"])
-        data = self._open_site(request, grant)
-        if not found.scopes.admit(frozenset(grant.scopes)):
-            raise GatewayError(_MISMATCH)
-        body = await _read_json(request)
-        answer = found.handler(Call(data, path, request.query_params, body, sandbox.clock.now()))
-        return _respond(answer, str(request.base_url).rstrip("/"))
+        """Admit a call at the gateway, delay it as told, and let its handler answer.
 
-    def _match(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
+        Raises:
+            GatewayError: 401.
+        """
+        await _delay(request)
+        caller = authenticate_at_gateway(request)
+        found = self._find(request)
+        if found is None:
+            raise GatewayError(_MISMATCH)
+        data = _open_site(request, caller)
+        if not found[0].scopes.admit(caller.scopes):
+            raise GatewayError(_MISMATCH)
+        return _respond(await _handle(request, found, data), _read_origin(request))
+
+    async def answer_on_site(self, request: Request) -> Response:
+        """Admit a call on a site's own address, delay it as told, and let its handler answer.
+
+        Raises:
+            JiraError: 401 for strangers, 404 for a site or route that there is not.
+        """
+        await _delay(request)
+        data = get_named_data(request)
+        caller = authenticate_on_site(request)
+        found = self._find(request)
+        if found is None:
+            raise JiraError(404, ["Nothing answers at this address."])
+        if not found[0].scopes.admit(caller.scopes):
+            raise refuse_stranger()
+        origin = _read_origin(request)
+        answer = await _handle(request, found, data)
+        address = origin + build_site_path(data.site)
+        body = relocate_links(answer.body, data.site, address)
+        return _respond(Answer(answer.status, body), origin)
+
+    def _find(self, request: Request) -> Match | None:
+        path = f"/{request.path_params['path']}"
         for row in self._endpoints:
-            match = row.pattern.fullmatch(f"/{path}") if row.method == method else None
+            match = row.pattern.fullmatch(path) if row.method == request.method else None
             if match:
                 return row, match.groupdict()
-        raise GatewayError(_MISMATCH)
+        return None
 
-    def _open_site(self, request: Request, grant: Grant) -> SiteData:
-        sandbox = get_sandbox(request)
-        cloud_id = request.path_params["cloud_id"]
-        data = sandbox.world.data.get(cloud_id)
-        if data is None or cloud_id not in sandbox.tokens.list_sites(grant.client_id):
-            raise GatewayError(_MISMATCH)
-        return data
+
+async def _delay(request: Request) -> None:
+    await asyncio.sleep(get_sandbox(request).latency.total_seconds())
+
+
+def _open_site(request: Request, caller: Caller) -> SiteData:
+    cloud_id = request.path_params["cloud_id"]
+    data = get_sandbox(request).world.data.get(cloud_id)
+    if data is None or cloud_id not in caller.sites:
+        raise GatewayError(_MISMATCH)
+    return data
+
+
+async def _handle(request: Request, found: Match, data: SiteData) -> Answer:
+    row, path = found
+    body = await _read_json(request)
+    sandbox = get_sandbox(request)
+    now = sandbox.clock.now()
+    data.searched.catch_up(now - sandbox.search_lag)
+    answer = row.handler(Call(data, path, request.query_params, body, now))
+    return answer if isinstance(answer, Answer) else Answer(200, answer)
+
+
+def _read_origin(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 async def _read_json(request: Request) -> Any:
@@ -130,13 +188,19 @@ async def _read_json(request: Request) -> Any:
     if not raw:
         return None
     try:
-        return json.loads(raw)
-    except ValueError:
+        body = json.loads(raw)
+        if b"\\u" in raw:
+            # Escapes can smuggle in half a character, which no answer could carry out again.
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise JiraError(400, ["The request body is not valid JSON."]) from None
+    return body
 
 
-def _respond(answer: Any, base_url: str) -> Response:
-    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+def _respond(answer: Answer, base_url: str) -> Response:
+    if answer.status == 204:
+        return Response(status_code=204)
+    text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
     # Stored URLs cannot know at which address the sandbox is asked.
     content = text.replace(SANDBOX_ORIGIN, base_url)
-    return Response(content, media_type="application/json;charset=UTF-8")
+    return Response(content, answer.status, media_type="application/json;charset=UTF-8")

@@ -15,6 +15,7 @@ from sandbox.world import Issue, JsonObject, Project, SiteData, Sprint, User
 NamedKind = Literal["components", "versions"]
 
 _FIRST_INSTANT: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+_DEFAULT_PRIORITY: Final = "Medium"
 _VERSION_PARTS: Final = ("self", "id", "description", "name", "archived", "released")
 _COMPONENT_PARTS: Final = ("self", "id", "name", "description")
 
@@ -68,31 +69,58 @@ def build_fields(
 ) -> JsonObject:
     """Every system field of a new issue, and each custom field as null."""
     data = source.data
-    fields: JsonObject = {
-        id_: None for id_, entry in data.field_catalogue.items() if entry["custom"]
-    }
     status = _pick(project.statuses, options.get("status"), default=0)
-    return fields | {
+    return build_blank_fields(data, project) | {
         "summary": options.get("summary", default_summary),
         "description": _build_text(options.get("description")),
-        "environment": None,
         "issuetype": _pick(project.issue_types, options.get("issue_type", "Task"), default=0),
-        "project": describe_project_briefly(data.site, project),
         "status": status,
         "priority": _pick_priority(data, options),
         "labels": list(options.get("labels", ())),
         "components": _pick_named(source, project, "components", options.get("components", ())),
         "fixVersions": _pick_named(source, project, "versions", options.get("fix_versions", ())),
         "versions": _pick_named(source, project, "versions", options.get("affected_versions", ())),
+        **_build_people(source, options),
+        **_build_dates(data, options, is_done=status["statusCategory"]["key"] == "done"),
+    }
+
+
+def build_blank_fields(data: SiteData, project: Project) -> JsonObject:
+    """The fields of an issue that nobody gave a value yet, in the project's first status."""
+    custom = {id_: None for id_, entry in data.field_catalogue.items() if entry["custom"]}
+    return custom | {
+        "description": None,
+        "environment": None,
+        "project": describe_project_briefly(data.site, project),
+        "status": project.statuses[0],
+        "priority": find_default_priority(data),
+        "labels": [],
+        "components": [],
+        "fixVersions": [],
+        "versions": [],
+        "assignee": None,
+        "duedate": None,
+        "resolution": None,
+        "resolutiondate": None,
         "subtasks": [],
         "issuelinks": [],
         "attachment": [],
         "comment": {"comments": [], "maxResults": 0, "total": 0, "startAt": 0},
         "votes": {"votes": 0, "hasVoted": False},
         "watches": {"watchCount": 0, "isWatching": False},
-        **_build_people(source, options),
-        **_build_dates(data, options, is_done=status["statusCategory"]["key"] == "done"),
     }
+
+
+def find_default_priority(data: SiteData) -> JsonObject | None:
+    """What an issue has unless told: Medium, or the site's first one where there is none."""
+    priorities = data.priorities.values()
+    return _find_by_name(priorities, _DEFAULT_PRIORITY) or next(iter(priorities), None)
+
+
+def describe_named(kind: NamedKind, entry: JsonObject) -> JsonObject:
+    """A component or version as issues hold it."""
+    parts = _COMPONENT_PARTS if kind == "components" else _VERSION_PARTS
+    return {part: entry[part] for part in parts if part in entry}
 
 
 def _build_people(source: FieldSource, options: IssueOptions) -> JsonObject:
@@ -125,7 +153,7 @@ def _build_text(text: str | JsonObject | None) -> JsonObject | None:
 
 
 def _pick_priority(data: SiteData, options: IssueOptions) -> JsonObject | None:
-    return _find_by_name(data.priorities.values(), options.get("priority", "Medium"))
+    return _find_by_name(data.priorities.values(), options.get("priority", _DEFAULT_PRIORITY))
 
 
 def _pick(entries: Sequence[JsonObject], name: str | None, *, default: int) -> JsonObject:
@@ -139,6 +167,5 @@ def _find_by_name(entries: Iterable[JsonObject], name: str | None) -> JsonObject
 def _pick_named(
     source: FieldSource, project: Project, kind: NamedKind, names: Sequence[str]
 ) -> list[JsonObject]:
-    parts = _COMPONENT_PARTS if kind == "components" else _VERSION_PARTS
     entries = [source.find_or_add_named(kind, project, name) for name in names]
-    return [{part: entry[part] for part in parts} for entry in entries]
+    return [describe_named(kind, entry) for entry in entries]

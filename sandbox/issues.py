@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.datastructures import QueryParams
 
 from sandbox.catalogue import HEAVY_FIELDS
+from sandbox.relatives import describe_epic, describe_relatives
 from sandbox.shapes import describe_sprint, describe_sprint_value
 from sandbox.world import SPRINT_FIELD, Issue, JsonObject, SiteData
 
@@ -102,7 +103,7 @@ def _project(values: dict[str, Any], choice: FieldChoice) -> JsonObject:
 
 def _describe_derived(data: SiteData, issue: Issue) -> JsonObject:
     sprints = [describe_sprint_value(data.sprints[sprint_id]) for sprint_id in issue.sprint_ids]
-    return {SPRINT_FIELD: sprints or None}
+    return {SPRINT_FIELD: sprints or None, **describe_relatives(data, issue)}
 
 
 def _describe_agile(data: SiteData, issue: Issue) -> JsonObject:
@@ -111,7 +112,7 @@ def _describe_agile(data: SiteData, issue: Issue) -> JsonObject:
     current = [describe_sprint(data.site, sprint) for sprint in sprints if sprint.state != "closed"]
     described: JsonObject = {
         "sprint": current[-1] if current else None,
-        "epic": issue.epic,
+        "epic": describe_epic(data, issue),
         "flagged": issue.is_flagged,
     }
     return described | ({"closedSprints": closed} if closed else {})

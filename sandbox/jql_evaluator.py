@@ -28,6 +28,9 @@ Predicate = Callable[[Issue], bool]
 _RELATIVE: Final = re.compile(r"([+-]?\d+)([wdhm])", re.IGNORECASE)
 _UNITS: Final = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 _DATE_FORMS: Final = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d")
+_TEXT_PARTS: Final = re.compile(r"\\([*?])|(\w)|([*?])|.", re.DOTALL)
+_LITERAL_SIGNS: Final = ("\\*", "\\?")
+_WILDCARDS: Final = {"*": "\\w*", "?": "\\w"}
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
@@ -77,7 +80,8 @@ def _run(
     pool = within
     if pool is None:
         ids = None if query.where is None else evaluator.narrow(query.where)
-        pool = data.list_issues(ids)
+        known = data.searched.issues
+        pool = data.searched.list_issues(None if ids is None else ids & known.keys())
     found = pool
     if query.where is not None:
         matches = evaluator.compile(query.where)
@@ -132,21 +136,21 @@ class _Evaluator:
         return self._look_up(node.field.lower(), names)
 
     def _look_up(self, field: str, names: list[str]) -> set[int] | None:
-        data = self.data
+        data, index = self.data, self.data.searched
         if field == "project":
             wanted = {name.lower() for name in names}
             return {
                 issue_id
                 for project in data.projects.values()
                 if wanted & {str(project.id), project.key.lower(), project.name.lower()}
-                for issue_id in data.issue_ids_by_project.get(project.id, ())
+                for issue_id in index.issue_ids_by_project.get(project.id, ())
             }
         if field in ("key", "issuekey", "issue", "id"):
             return {get_issue(data, name, field).id for name in names}
         if field == "sprint":
             (sprint,) = get_fields(data, "sprint")
             ids = {int(term) for name in names for term in sprint.resolve(name)}
-            return {i for sprint_id in ids for i in data.issue_ids_by_sprint.get(sprint_id, ())}
+            return {i for sprint_id in ids for i in index.issue_ids_by_sprint.get(sprint_id, ())}
         return None
 
     def _compile_clause(self, clause: Clause) -> Predicate:
@@ -213,9 +217,9 @@ class _Evaluator:
 
     def _find_priority(self, field: JqlField, text: str) -> int:
         field.resolve(text)
-        for entry in self.data.priorities.values():
+        for place, entry in enumerate(self.data.priorities.values()):
             if text.lower() in (entry["id"], entry["name"].lower()):
-                return -int(entry["id"])
+                return -place
         raise JqlError(f"The value '{text}' does not exist for the field 'priority'.")
 
     def _compile_scalar(self, field: JqlField, clause: Clause) -> Predicate:
@@ -287,18 +291,42 @@ class _Evaluator:
 def _read_matcher(text: str) -> Callable[[str], bool]:
     lowered = text.lower()
     is_phrase = len(lowered) > 1 and lowered.startswith('"') and lowered.endswith('"')
-    words = re.findall(r"\w+" if is_phrase else r"[\w*]+", lowered)
+    words = _read_words(lowered, has_wildcards=not is_phrase)
     # Plain substrings rule most texts out without the slower pattern.
-    plain = [part for word in words for part in word.split("*")]
-    escaped = [word.replace("*", r"\w*") for word in words]
-    sources = [r"\W+".join(escaped)] if is_phrase else escaped
-    patterns = [re.compile(rf"\b{source}\b") for source in sources]
+    plain = [part for word in words for part in _split_plain(word)]
+    sources = [r"\W+".join(words)] if is_phrase else words
+    patterns = [re.compile(_bound(source)) for source in sources]
 
     def matches(candidate: str) -> bool:
         is_likely = all(part in candidate for part in plain)
         return is_likely and all(pattern.search(candidate) for pattern in patterns)
 
     return matches
+
+
+def _read_words(text: str, *, has_wildcards: bool) -> list[str]:
+    words = [""]
+    for match in _TEXT_PARTS.finditer(text):
+        literal = match[1] or match[2]
+        if literal is not None:
+            words[-1] += re.escape(literal)
+        elif match[3] is not None and has_wildcards:
+            words[-1] += _WILDCARDS[match[3]]
+        else:
+            words.append("")
+    return [word for word in words if word]
+
+
+def _split_plain(word: str) -> list[str]:
+    parts = re.split("|".join(map(re.escape, _WILDCARDS.values())), word)
+    return [part.replace("\\", "") for part in parts]
+
+
+def _bound(source: str) -> str:
+    # Beside a literal sign there is no border of a word to look for.
+    start = "" if source.startswith(_LITERAL_SIGNS) else r"\b"
+    end = "" if source.endswith(_LITERAL_SIGNS) else r"\b"
+    return start + source + end
 
 
 def _read_text(clause: Clause) -> str:

@@ -87,9 +87,10 @@ def read_milliseconds(text: str) -> int:
 def read_issue_text(data: SiteData, issue: Issue, name: str) -> str:
     """The lower-case text of a field, or of all of them for `text`; remembered until a write."""
     memory_key = ("text", name, issue.id)
-    if memory_key not in data.memory:
-        data.memory[memory_key] = _collect_text(issue, name).lower()
-    return str(data.memory[memory_key])
+    memory = data.searched.memory
+    if memory_key not in memory:
+        memory[memory_key] = _collect_text(issue, name).lower()
+    return str(memory[memory_key])
 
 
 def _collect_text(issue: Issue, name: str) -> str:
@@ -132,7 +133,7 @@ def _build_terms(
 
 
 def _remember_terms(data: SiteData, path: str) -> Callable[[Issue], tuple[str, ...]]:
-    remembered: dict[int, tuple[str, ...]] = data.memory.setdefault(("terms", path), {})
+    remembered: dict[int, tuple[str, ...]] = data.searched.memory.setdefault(("terms", path), {})
 
     def read(issue: Issue) -> tuple[str, ...]:
         terms = remembered.get(issue.id)
@@ -147,10 +148,12 @@ def _list_known(
     data: SiteData, name: str, path: str, known: Callable[[], Iterable[Any]]
 ) -> frozenset[str]:
     memory_key = ("known", name)
-    if memory_key not in data.memory:
-        values = [*known(), *(issue.fields.get(path) for issue in data.issues.values())]
-        data.memory[memory_key] = frozenset(term for value in values for term in read_terms(value))
-    found: frozenset[str] = data.memory[memory_key]
+    index = data.searched
+    if memory_key not in index.memory:
+        values = [*known(), *(issue.fields.get(path) for issue in index.issues.values())]
+        terms = frozenset(term for value in values for term in read_terms(value))
+        index.memory[memory_key] = terms
+    found: frozenset[str] = index.memory[memory_key]
     return found
 
 
@@ -163,11 +166,12 @@ def _read_name(value: Any) -> str:
 
 def _build_priority(data: SiteData, name: str) -> JqlField:
     plain = _build_terms(data, name, "priority", data.priorities.values)
+    places = {id_: place for place, id_ in enumerate(data.priorities)}
 
     def sort(issue: Issue) -> int | None:
         priority = issue.fields.get("priority")
         # The first of the list is the highest, and "descending" starts with the highest.
-        return None if priority is None else -int(priority["id"])
+        return None if priority is None else -places[priority["id"]]
 
     return JqlField(name, "terms", plain.read, sort, plain.resolve)
 
@@ -209,7 +213,8 @@ def _build_issue_reference(data: SiteData, name: str, path: str) -> JqlField:
     read = _remember_terms(data, path)
 
     def resolve(text: str) -> frozenset[str]:
-        return frozenset({get_issue(data, text, name).key.lower()})
+        issue = get_issue(data, text, name)
+        return frozenset({str(issue.id), issue.key.lower()})
 
     return JqlField(name, "terms", read, read, resolve)
 
@@ -220,7 +225,7 @@ def get_issue(data: SiteData, id_or_key: str, field_name: str) -> Issue:
     Raises:
         JqlError: no issue has this id or key.
     """
-    issue = data.find_issue(id_or_key)
+    issue = data.find_issue(id_or_key) or data.searched.find_issue(id_or_key)
     if issue is None:
         raise JqlError(f"An issue with key '{id_or_key}' does not exist for field '{field_name}'.")
     return issue

@@ -15,7 +15,7 @@ from sandbox.errors import GatewayError, OAuthError
 from sandbox.recorder import find_call
 from sandbox.state import SandboxState, get_sandbox
 from sandbox.tokens import Grant
-from sandbox.world import PERSON_ACCOUNT_ID, JsonObject, Site
+from sandbox.world import PERSON_ACCOUNT_ID, PERSON_EMAIL, JsonObject, Site
 
 _CONFLUENCE_SCOPES: Final = ("read:confluence-content.all", "read:confluence-space.summary")
 _SCOPES_OF_NO_SITE: Final = frozenset({"offline_access", "read:me"})
@@ -74,7 +74,7 @@ async def show_me(request: Request) -> JSONResponse:
         {
             "account_type": "atlassian",
             "account_id": PERSON_ACCOUNT_ID,
-            "email": "sandbox.person@example.com",
+            "email": PERSON_EMAIL,
             "name": "Sandbox Person",
             "picture": f"{base_url}/avatars/user/{PERSON_ACCOUNT_ID}.svg",
             "account_status": "active",

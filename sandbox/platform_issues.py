@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sandbox.errors import JiraError
 from sandbox.gateway import Call, endpoint, scopes
+from sandbox.issue_paths import get_issue
 from sandbox.issues import FieldChoice, describe_issue, read_fields, read_query_fields
 from sandbox.world import Issue, JsonObject
 
@@ -29,10 +30,8 @@ _ID_OR_KEY: Final = re.compile(r"\d+|[A-Za-z][A-Za-z0-9_]*-\d+")
 
 def show_issue(call: Call) -> JsonObject:
     """Answer GET issue/{idOrKey}; an issue that moved answers under its old key too."""
-    issue = call.data.find_issue(call.path["id_or_key"])
-    if issue is None:
-        raise JiraError(404, ["Issue does not exist or you do not have permission to see it."])
-    return describe_issue(call.data, issue, read_query_fields(call.query, default="*all"))
+    choice = read_query_fields(call.query, default="*all")
+    return describe_issue(call.data, get_issue(call), choice)
 
 
 def fetch_issues(call: Call) -> JsonObject:

@@ -16,6 +16,13 @@ _CAP: Final = 100
 _KEY_CAP: Final = 50
 
 
+def list_projects(call: Call) -> list[JsonObject]:
+    """Answer GET project: all of them at once, the deprecated way that clients still go."""
+    projects = sorted(call.data.projects.values(), key=lambda project: project.key)
+    expand = _read_expand(call)
+    return [describe_project(call.data, project, expand=expand) for project in projects]
+
+
 def search_projects(call: Call) -> JsonObject:
     """Answer GET project/search."""
     window = read_window(call.query, cap=_CAP)
@@ -138,11 +145,18 @@ _READ_PROJECT: Final = scopes(
     "read:application-role:jira read:avatar:jira read:group:jira read:issue-type-hierarchy:jira "
     "read:project-category:jira read:project-version:jira read:project.component:jira",
 )
-_READ_STATUSES: Final = scopes("read:jira-work", "read:issue-status:jira read:status:jira")
-_READ_COMPONENTS: Final = scopes("read:jira-work", "read:project.component:jira")
+_READ_STATUSES: Final = scopes(
+    "read:jira-work", "read:issue-status:jira read:status:jira read:issue-type:jira"
+)
+_READ_COMPONENTS: Final = scopes(
+    "read:jira-work",
+    "read:project.component:jira read:user:jira read:project:jira read:application-role:jira "
+    "read:group:jira read:avatar:jira",
+)
 _READ_VERSIONS: Final = scopes("read:jira-work", "read:project-version:jira")
 
 ENDPOINTS: Final = (
+    endpoint("GET", "/rest/api/3/project", _READ_PROJECT, list_projects),
     endpoint("GET", "/rest/api/3/project/search", _READ_PROJECT, search_projects),
     endpoint("GET", "/rest/api/3/project/{id_or_key}", _READ_PROJECT, show_project),
     endpoint("GET", "/rest/api/3/project/{id_or_key}/statuses", _READ_STATUSES, list_statuses),

@@ -71,13 +71,14 @@ def _is_named(user: User, query: str) -> bool:
     return starts_word or name.startswith(query) or (user.email or "").startswith(query)
 
 
-_READ_ME: Final = scopes(
-    "read:jira-user", "read:application-role:jira read:group:jira read:user:jira read:avatar:jira"
-)
+_GRANULAR: Final = "read:application-role:jira read:group:jira read:user:jira read:avatar:jira"
+_READ_ME: Final = scopes("read:jira-user", _GRANULAR)
+
+_FIND_USERS: Final = scopes("read:jira-user", f"{_GRANULAR} read:user.property:jira")
 
 ENDPOINTS: Final = (
     endpoint("GET", "/rest/api/3/myself", _READ_ME, show_myself),
     endpoint("GET", "/rest/api/3/user", _READ_ME, show_user),
     endpoint("GET", "/rest/api/3/user/bulk", _READ_ME, fetch_users),
-    endpoint("GET", "/rest/api/3/user/search", _READ_ME, search_users),
+    endpoint("GET", "/rest/api/3/user/search", _FIND_USERS, search_users),
 )

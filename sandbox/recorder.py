@@ -15,10 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.world import JsonObject
 
-_RECORDED: Final = re.compile(r"/(authorize|oauth/token(/accessible-resources)?|me|ex/jira/.*)")
-_JIRA_PREFIX: Final = re.compile(r"/ex/jira/(?P<cloud_id>[^/]*)(?P<path>.*)")
+_RECORDED: Final = re.compile(
+    r"/(authorize|oauth/token(/accessible-resources)?|me|(ex/jira|sites)/.*)"
+)
+_JIRA_PREFIX: Final = re.compile(r"(/ex/jira/(?P<cloud_id>[^/]*)|/sites/[^/]*)(?P<path>.*)")
 _BODY_PATHS: Final = re.compile(
-    r"/ex/jira/.*/(search|search/jql|search/approximate-count|bulkfetch)"
+    r"/(ex/jira|sites)/.*/(search|search/jql|search/approximate-count|bulkfetch)"
 )
 _SECRET_NAMES: Final = frozenset({"code", "state"})
 _SCOPE_KEY: Final = "sandbox.call"
@@ -32,7 +34,10 @@ def _without_secrets(query: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 @dataclass(slots=True)
 class RecordedCall:
-    """One call; `status` is None while it is in flight."""
+    """One call; `status` is None while it is in flight, and stays so where a fault cut it off.
+
+    `fault` names what spoiled the answer.
+    """
 
     number: int
     method: str
@@ -44,6 +49,7 @@ class RecordedCall:
     status: int | None = None
     grant_type: str | None = None
     body: Any = None
+    fault: str | None = None
 
     def list_requested_fields(self) -> list[str] | None:
         """The issue fields asked for, in query or body; None where none were named."""
@@ -112,7 +118,8 @@ class Recorder:
 
         try:
             if call.method == "POST" and _BODY_PATHS.fullmatch(scope["path"]):
-                receive = await _read_ahead(receive, call)
+                raw, receive = await read_ahead(receive)
+                call.body = _parse(raw)
             await self._app(scope, receive, note_status)
         finally:
             self._log.in_flight -= 1
@@ -124,22 +131,26 @@ def find_call(scope: Scope) -> RecordedCall | None:
     return call if isinstance(call, RecordedCall) else None
 
 
-async def _read_ahead(receive: Receive, call: RecordedCall) -> Receive:
+async def read_ahead(receive: Receive) -> tuple[bytes, Receive]:
+    """The whole body, and a way for the application to read it again."""
     messages: list[Message] = []
     while not messages or messages[-1].get("more_body", False):
         messages.append(await receive())
     raw = b"".join(message.get("body", b"") for message in messages)
-    try:
-        call.body = json.loads(raw)
-    except ValueError:
-        call.body = None
     waiting = iter(messages)
 
     async def replay() -> Message:
         following = next(waiting, None)
         return await receive() if following is None else following
 
-    return replay
+    return raw, replay
+
+
+def _parse(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None
 
 
 def _describe(call: RecordedCall) -> JsonObject:
@@ -157,5 +168,6 @@ def _describe(call: RecordedCall) -> JsonObject:
         "requestedFields": call.list_requested_fields(),
         "grantType": call.grant_type,
         "body": call.body,
+        "fault": call.fault,
     }
     return described | {name: value for name, value in optional.items() if value is not None}

@@ -16,6 +16,7 @@ from sandbox.world import Issue, JsonObject, SiteData
 
 T = TypeVar("T")
 
+_RECONCILE_CAP: Final = 50
 _ID_CAP: Final = 5000
 _FIELD_CAP: Final = 100
 _BODY_NAMES: Final = frozenset(
@@ -42,7 +43,8 @@ def search_by_query(call: Call) -> JsonObject:
     choice = read_query_fields(call.query, default="")
     token = call.query.get("nextPageToken")
     max_results = read_int("maxResults", call.query.get("maxResults"), 50)
-    return _search(call, call.query.get("jql", ""), choice, (token, max_results))
+    with call.data.searched.reconciled(read_reconciled(call.query.getlist("reconcileIssues"))):
+        return _search(call, call.query.get("jql", ""), choice, (token, max_results))
 
 
 def search_by_body(call: Call) -> JsonObject:
@@ -55,7 +57,20 @@ def search_by_body(call: Call) -> JsonObject:
         raise JiraError(400, [_INVALID_BODY])
     choice = read_fields(map(str, named), default="")
     max_results = read_int("maxResults", body.get("maxResults"), 50)
-    return _search(call, body.get("jql", ""), choice, (body.get("nextPageToken"), max_results))
+    page = (body.get("nextPageToken"), max_results)
+    with call.data.searched.reconciled(read_reconciled(body.get("reconcileIssues") or [])):
+        return _search(call, body.get("jql", ""), choice, page)
+
+
+def read_reconciled(asked: object) -> frozenset[int]:
+    """The issue ids that a search is to see as they are now.
+
+    Raises:
+        JiraError: 400 for more than fifty, or for what is no id.
+    """
+    if not isinstance(asked, list) or len(asked) > _RECONCILE_CAP:
+        raise JiraError(400, [f"At most {_RECONCILE_CAP} issue ids can be reconciled."])
+    return frozenset(read_int("reconcileIssues", issue_id, 0) for issue_id in asked)
 
 
 def count_issues(call: Call) -> JsonObject:

@@ -3,7 +3,7 @@
 Source: the project's notes on the Jira API, sections 3 and 5 (fifty a page, at most 5,000).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sandbox.agile import READ_BOARD_ISSUES, READ_SPRINT_ISSUES
@@ -11,7 +11,7 @@ from sandbox.board_issues import list_backlog_issues, list_board_issues, list_sp
 from sandbox.gateway import Call, endpoint
 from sandbox.issues import describe_board_issue, read_query_fields
 from sandbox.paging import read_int
-from sandbox.search import page_issues
+from sandbox.search import page_issues, read_reconciled
 from sandbox.world import Issue, JsonObject
 
 _CAP: Final = 5000
@@ -19,20 +19,23 @@ _CAP: Final = 5000
 
 def page_board_issues(call: Call) -> JsonObject:
     """Answer GET board/{id}/issue."""
-    return _page(call, list_board_issues(call))
+    return _page(call, list_board_issues)
 
 
 def page_sprint_issues(call: Call) -> JsonObject:
     """Answer GET sprint/{id}/issue."""
-    return _page(call, list_sprint_issues(call))
+    return _page(call, list_sprint_issues)
 
 
 def page_backlog_issues(call: Call) -> JsonObject:
     """Answer GET board/{id}/backlog."""
-    return _page(call, list_backlog_issues(call))
+    return _page(call, list_backlog_issues)
 
 
-def _page(call: Call, issues: Sequence[Issue]) -> JsonObject:
+def _page(call: Call, list_issues: Callable[[Call], Sequence[Issue]]) -> JsonObject:
+    asked = call.query.getlist("reconcileIssues")
+    with call.data.searched.reconciled(read_reconciled(asked)):
+        issues = list_issues(call)
     size = min(read_int("maxResults", call.query.get("maxResults"), 50), _CAP)
     choice = read_query_fields(call.query, default="*navigable")
     query = f"{call.data.site.cloud_id} {sorted(call.path.items())} {call.query.get('jql', '')}"

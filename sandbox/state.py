@@ -6,6 +6,8 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from sandbox.clock import MovableClock
+from sandbox.faults import FaultBoard
+from sandbox.limits import Limits
 from sandbox.recorder import CallLog
 from sandbox.tokens import TokenStore
 from sandbox.world import World
@@ -13,16 +15,18 @@ from sandbox.world import World
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The one app registered at the sandbox."""
+    """The one app registered at the sandbox, and the person's API tokens."""
 
     client_id: str = "sandbox-client"
     client_secret: str = "sandbox-secret"  # noqa: S105 - a made-up default, printed in the manual
     app_name: str = "Sandbox app"
+    api_token: str = "sandbox-api-token"  # noqa: S105 - as above
+    scoped_api_token: str = "sandbox-scoped-api-token"  # noqa: S105 - as above
 
 
 @dataclass(slots=True)
 class SandboxState:
-    """The world, its clock, the tokens, the recorded calls and the delay of Jira's answers."""
+    """The world, its clock, the tokens, the recorded calls, what lags and what goes wrong."""
 
     world: World
     settings: Settings
@@ -30,6 +34,9 @@ class SandboxState:
     tokens: TokenStore
     calls: CallLog
     latency: timedelta = field(default_factory=timedelta)
+    search_lag: timedelta = timedelta(seconds=1)
+    faults: FaultBoard = field(default_factory=FaultBoard)
+    limits: Limits = field(default_factory=Limits)
 
 
 def get_sandbox(request: Request) -> SandboxState:

@@ -1,10 +1,14 @@
 """The records the sandbox serves and the store that keeps them: everything lives in memory.
 
 A `World` holds sites; a Jira site has one `SiteData`, which keeps records and their indexes.
-Issues are replaced whole by `put_issue`, so that a reader never sees half a change.
+Issues are replaced whole, so that a reader never sees half a change. What people write through
+the API (`write_issue`, `delete_issue`) searches learn of later; what builders and archives put in
+place (`put_issue`) is seen at once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -18,6 +22,11 @@ SANDBOX_ORIGIN: Final = "https://sandbox-origin.invalid"
 
 PERSON_ACCOUNT_ID: Final = "5b10a2844c20165700ede21f"
 """The one person who consents, on every site."""
+
+PERSON_EMAIL: Final = "sandbox.person@example.com"
+"""The name that person's API tokens are used with."""
+
+FIRST_ISSUE_ID: Final = 10000
 
 SPRINT_FIELD: Final = "customfield_10020"
 EPIC_LINK_FIELD: Final = "customfield_10014"
@@ -99,7 +108,9 @@ class Sprint:
 class Issue:
     """An issue; `fields` is Jira's platform JSON without what sprints and epics derive.
 
-    `epic` is the agile API's epic object. `sprint_ids` runs from the oldest to the current one.
+    The parent and the ends of links in `fields` are stubs as they were once, and `subtasks` holds
+    those of other sites' making alone: readers see the present ones. `epic` is the agile API's
+    epic object where it is not the parent's. `sprint_ids` runs from the oldest to the current one.
     """
 
     id: int
@@ -111,9 +122,131 @@ class Issue:
     epic: JsonObject | None = None
     is_flagged: bool = False
 
+    @property
+    def parent_id(self) -> int | None:
+        """The id of the issue above this one."""
+        parent = self.fields.get("parent")
+        return None if parent is None else int(parent["id"])
+
 
 @dataclass(slots=True)
-class SiteData:
+class IssueIndex:
+    """Issues with the indexes that reads need."""
+
+    issues: dict[int, Issue] = field(default_factory=dict, init=False)
+    issue_ids_by_key: dict[str, int] = field(default_factory=dict, init=False)
+    issue_ids_by_project: dict[int, set[int]] = field(default_factory=dict, init=False)
+    issue_ids_by_sprint: dict[int, set[int]] = field(default_factory=dict, init=False)
+    child_ids_by_parent: dict[int, set[int]] = field(default_factory=dict, init=False)
+    memory: dict[object, Any] = field(default_factory=dict, init=False)
+    """What readers worked out from the issues (texts, known values); emptied by every write."""
+
+    def store(self, issue: Issue) -> None:
+        """Add an issue or replace the one with its id; older keys keep resolving to it."""
+        self._unlist(issue.id)
+        self.issues[issue.id] = issue
+        self.issue_ids_by_key[issue.key] = issue.id
+        self.issue_ids_by_project.setdefault(issue.project_id, set()).add(issue.id)
+        for sprint_id in issue.sprint_ids:
+            self.issue_ids_by_sprint.setdefault(sprint_id, set()).add(issue.id)
+        if issue.parent_id is not None:
+            self.child_ids_by_parent.setdefault(issue.parent_id, set()).add(issue.id)
+        self.memory.clear()
+
+    def drop(self, issue_id: int) -> None:
+        """Forget an issue and every key it ever bore; one that is not there changes nothing."""
+        self._unlist(issue_id)
+        self.issues.pop(issue_id, None)
+        for key in [key for key, id_ in self.issue_ids_by_key.items() if id_ == issue_id]:
+            del self.issue_ids_by_key[key]
+        self.memory.clear()
+
+    def find_issue(self, id_or_key: str) -> Issue | None:
+        """The issue of an id, a key, or a key it bore before it moved."""
+        if id_or_key.isdecimal():
+            return self.issues.get(int(id_or_key))
+        issue_id = self.issue_ids_by_key.get(id_or_key.upper())
+        return None if issue_id is None else self.issues[issue_id]
+
+    def list_issues(self, ids: Iterable[int] | None = None) -> list[Issue]:
+        """Issues in id order: those of the ids, or all."""
+        wanted = self.issues if ids is None else ids
+        return [self.issues[issue_id] for issue_id in sorted(wanted)]
+
+    def list_children(self, issue_id: int) -> list[Issue]:
+        """The issues that name an issue as their parent, in id order."""
+        return self.list_issues(self.child_ids_by_parent.get(issue_id, ()))
+
+    def project_issues(self, project_id: int) -> list[Issue]:
+        """The issues of a project in id order."""
+        return self.list_issues(self.issue_ids_by_project.get(project_id, set()))
+
+    def _unlist(self, issue_id: int) -> None:
+        before = self.issues.get(issue_id)
+        if before is None:
+            return
+        self.issue_ids_by_project[before.project_id].discard(issue_id)
+        for sprint_id in before.sprint_ids:
+            self.issue_ids_by_sprint[sprint_id].discard(issue_id)
+        if before.parent_id is not None:
+            self.child_ids_by_parent[before.parent_id].discard(issue_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """A change that searches have not seen yet; `issue` is None for a deletion."""
+
+    at: datetime
+    issue_id: int
+    issue: Issue | None
+
+
+@dataclass(slots=True)
+class SearchIndex(IssueIndex):
+    """The issues as searches see them, which learn of changes late."""
+
+    _unseen: deque[_Write] = field(default_factory=deque, init=False)
+
+    def note(self, write: _Write) -> None:
+        """Remember a change until it is time to show it."""
+        self._unseen.append(write)
+
+    def forget(self, issue_id: int) -> None:
+        """Drop what waits for an issue, since something newer is shown already."""
+        self._unseen = deque(write for write in self._unseen if write.issue_id != issue_id)
+
+    def catch_up(self, until: datetime) -> None:
+        """Show the changes made until an instant, in their order."""
+        while self._unseen and self._unseen[0].at <= until:
+            self._show(self._unseen.popleft())
+
+    @contextmanager
+    def reconciled(self, ids: Collection[int]) -> Iterator[None]:
+        """Show what waits for some issues for the time of one search."""
+        waiting = [write for write in self._unseen if write.issue_id in ids]
+        before = {write.issue_id: self.issues.get(write.issue_id) for write in waiting}
+        keys = dict(self.issue_ids_by_key)
+        for write in waiting:
+            self._show(write)
+        try:
+            yield
+        finally:
+            for issue_id, issue in before.items():
+                self.drop(issue_id)
+                if issue is not None:
+                    self.store(issue)
+            if before:
+                self.issue_ids_by_key = keys
+
+    def _show(self, write: _Write) -> None:
+        if write.issue is None:
+            self.drop(write.issue_id)
+        else:
+            self.store(write.issue)
+
+
+@dataclass(slots=True)
+class SiteData(IssueIndex):
     """Everything one Jira site holds, with the indexes that reads need."""
 
     site: Site
@@ -129,38 +262,39 @@ class SiteData:
     components: dict[str, JsonObject] = field(default_factory=dict)
     versions: dict[str, JsonObject] = field(default_factory=dict)
     field_catalogue: dict[str, JsonObject] = field(default_factory=dict)
-    issues: dict[int, Issue] = field(default_factory=dict)
-    issue_ids_by_key: dict[str, int] = field(default_factory=dict)
-    issue_ids_by_project: dict[int, set[int]] = field(default_factory=dict)
-    issue_ids_by_sprint: dict[int, set[int]] = field(default_factory=dict)
-    memory: dict[object, Any] = field(default_factory=dict)
-    """What readers worked out from the issues (texts, known values); emptied by every write."""
+    field_options: dict[str, list[JsonObject]] = field(default_factory=dict)
+    searched: SearchIndex = field(default_factory=SearchIndex)
+    _next_ids: dict[str, int] = field(default_factory=dict)
 
     def put_issue(self, issue: Issue) -> None:
-        """Add an issue or replace the one with its id; older keys keep resolving to it."""
-        before = self.issues.get(issue.id)
-        if before is not None:
-            self.issue_ids_by_project[before.project_id].discard(issue.id)
-            for sprint_id in before.sprint_ids:
-                self.issue_ids_by_sprint[sprint_id].discard(issue.id)
-        self.issues[issue.id] = issue
-        self.issue_ids_by_key[issue.key] = issue.id
-        self.issue_ids_by_project.setdefault(issue.project_id, set()).add(issue.id)
-        for sprint_id in issue.sprint_ids:
-            self.issue_ids_by_sprint.setdefault(sprint_id, set()).add(issue.id)
-        self.memory.clear()
+        """Add an issue or replace the one with its id, for every reader at once."""
+        self._keep(issue)
+        self.searched.forget(issue.id)
+        self.searched.store(issue)
 
-    def find_issue(self, id_or_key: str) -> Issue | None:
-        """The issue of an id, a key, or a key it bore before it moved."""
-        if id_or_key.isdecimal():
-            return self.issues.get(int(id_or_key))
-        issue_id = self.issue_ids_by_key.get(id_or_key.upper())
-        return None if issue_id is None else self.issues[issue_id]
+    def write_issue(self, issue: Issue, *, at: datetime) -> None:
+        """Add or replace an issue as the API does: searches see it later."""
+        self._keep(issue)
+        self.searched.note(_Write(at, issue.id, issue))
 
-    def list_issues(self, ids: Iterable[int] | None = None) -> list[Issue]:
-        """Issues in id order: those of the ids, or all."""
-        wanted = self.issues if ids is None else ids
-        return [self.issues[issue_id] for issue_id in sorted(wanted)]
+    def delete_issue(self, issue_id: int, *, at: datetime) -> None:
+        """Delete an issue and its keys; searches see that later."""
+        self.drop(issue_id)
+        self.searched.note(_Write(at, issue_id, None))
+
+    def take_id(self, kind: str, first: int) -> int:
+        """The next id of a kind of record; ids of what was deleted are not given again."""
+        taken = self._next_ids.get(kind, first)
+        self._next_ids[kind] = taken + 1
+        return taken
+
+    def take_key(self, project: Project) -> str:
+        """The next key of a project."""
+        return f"{project.key}-{self.take_id(_name_numbers(project.key), 1)}"
+
+    def reserve_id(self, kind: str, taken: int) -> None:
+        """Count on from an id that came from elsewhere, where it is the highest so far."""
+        self._next_ids[kind] = max(self._next_ids.get(kind, 0), taken + 1)
 
     def find_project(self, id_or_key: str) -> Project | None:
         """The project of an id or a key, whatever the key's case."""
@@ -172,8 +306,9 @@ class SiteData:
     def put_sprint(self, sprint: Sprint) -> None:
         """Add or replace a sprint and show it on the board it comes from."""
         self.sprints[sprint.id] = sprint
+        self.reserve_id("sprint", sprint.id)
         self.share_sprint(sprint.id, sprint.origin_board_id)
-        self.memory.clear()
+        self.searched.memory.clear()
 
     def share_sprint(self, sprint_id: int, board_id: int) -> None:
         """Show a sprint on one more board."""
@@ -185,9 +320,15 @@ class SiteData:
         """The sprints a board shows, in id order."""
         return [self.sprints[i] for i in sorted(self.board_sprints.get(board_id, ()))]
 
-    def project_issues(self, project_id: int) -> list[Issue]:
-        """The issues of a project in id order."""
-        return self.list_issues(self.issue_ids_by_project.get(project_id, set()))
+    def _keep(self, issue: Issue) -> None:
+        self.store(issue)
+        self.reserve_id("issue", issue.id)
+        project_key, _, number = issue.key.rpartition("-")
+        self.reserve_id(_name_numbers(project_key), int(number))
+
+
+def _name_numbers(project_key: str) -> str:
+    return f"issue of {project_key}"
 
 
 @dataclass(slots=True)

@@ -13,7 +13,9 @@ from sandbox.errors import ArchiveError
 from sandbox.generator import MAIN_CLOUD_ID, OTHER_CLOUD_ID
 from sandbox.issues import describe_board_issue, read_fields
 from sandbox.world import EPIC_LINK_FIELD, RANK_FIELD, SiteData, World
-from tests.sandbox.openapi_shapes import list_violations, load_document
+from tests.contract.check import check_answer
+from tests.contract.documents import load_documents
+from tests.contract.exchanges import read_answer
 from tests.sandbox.visitors import Guest, a_site, a_visitor, find_shared
 
 TIMOB = "tidev-TIMOB.jsonl.gz"
@@ -24,6 +26,9 @@ MADE_UP = frozenset(
     {"self", "avatarUrls", "accountId", "accountType", "hierarchyLevel", "iconUrl", "content"}
     | {"simplified", "projectTypeKey"}
 )
+
+
+INVENTED = 900_000_000
 
 
 def an_issue(**fields: Any) -> dict[str, Any]:
@@ -74,7 +79,7 @@ def list_differences(raw: Any, shown: Any, path: str) -> list[str]:
         return [
             fault
             for name, value in raw.items()
-            if name not in MADE_UP
+            if name not in MADE_UP and not (name == "id" and int(shown[name]) > INVENTED)
             for fault in list_differences(value, shown.get(name), f"{path}.{name}")
         ]
     if isinstance(raw, list):
@@ -156,28 +161,27 @@ def test_the_lead_has_most_of_the_work(name: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "template", "document"),
+    "path",
     [
-        ("/rest/api/3/issue/TIMOB-15327", "/rest/api/3/issue/{issueIdOrKey}", "platform-v3"),
-        ("/rest/api/3/field", "/rest/api/3/field", "platform-v3"),
-        ("/rest/api/3/project/ARROW", "/rest/api/3/project/{projectIdOrKey}", "platform-v3"),
-        ("/rest/api/3/status", "/rest/api/3/status", "platform-v3"),
-        ("/rest/api/3/issuetype", "/rest/api/3/issuetype", "platform-v3"),
-        ("/rest/api/3/resolution", "/rest/api/3/resolution", "platform-v3"),
-        ("/rest/agile/1.0/board", "/rest/agile/1.0/board", "software"),
+        "/rest/api/3/issue/TIMOB-15327",
+        "/rest/api/3/field",
+        "/rest/api/3/project/ARROW",
+        "/rest/api/3/status",
+        "/rest/api/3/issuetype",
+        "/rest/api/3/resolution",
+        "/rest/agile/1.0/board",
     ],
 )
-async def test_answers_over_an_archive_have_the_declared_shape(
-    path: str, template: str, document: str
-) -> None:
+async def test_answers_over_an_archive_have_the_declared_shape(path: str) -> None:
     builder, site = a_site()
     builder.world.data[site.data.site.cloud_id] = load_main_site()
     guest = Guest(a_visitor(builder.world), site)
     await guest.visitor.enter(site.data.site.cloud_id)
 
-    answer = await guest.read(path)
+    response = await guest.get(path)
 
-    assert list_violations(load_document(f"jira-{document}.json"), template, "get", answer) == []
+    assert response.status_code == 200, response.text
+    assert check_answer(load_documents(), read_answer(response)) == []
 
 
 def test_a_plain_file_loads_like_a_gzipped_one(tmp_path: Path) -> None:

@@ -143,7 +143,16 @@ async def test_health_says_what_the_sandbox_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b'{"milliseconds": -1}', b'{"milliseconds": true}']
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"milliseconds": -1}',
+        b'{"milliseconds": true}',
+        b'{"milliseconds": 1e300}',
+        b'{"milliseconds": Infinity}',
+    ],
 )
 async def test_a_control_call_that_makes_no_sense_is_a_400(body: bytes) -> None:
     response = await a_visitor().http.post("/__sandbox__/latency", content=body)

@@ -5,6 +5,7 @@ from sandbox.generator import (
     TWIN_CLOUD_ID,
     generate_world,
 )
+from sandbox.relatives import describe_epic, list_subtasks
 
 
 def test_there_are_two_sites_of_one_name_a_third_and_one_without_jira() -> None:
@@ -66,8 +67,8 @@ def test_the_odd_cases_are_there() -> None:
     assert moved.key.startswith("SHOP-")
     assert any(issue.is_flagged for issue in issues)
     assert any(issue.fields["issuelinks"] for issue in issues)
-    assert any(issue.fields["subtasks"] for issue in issues)
-    assert any(issue.epic for issue in issues)
+    assert any(list_subtasks(main, issue) for issue in issues)
+    assert any(describe_epic(main, issue) for issue in issues)
 
 
 def test_one_issue_has_a_value_in_every_custom_field() -> None:

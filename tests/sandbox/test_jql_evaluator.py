@@ -326,3 +326,27 @@ def test_a_person_in_no_known_zone_reads_dates_as_utc() -> None:
 
     assert find_keys(site.data, "created >= '2026-01-05 09:00'") == ["TEST-1"]
     assert find_keys(site.data, "created >= '2026-01-05 09:01'") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (r"a\\*b", ["a*b"]),
+        ("a*b", ["ab", "axb", "axxb"]),
+        ("a?b", ["axb"]),
+        (r"a\\?b", ["a?b"]),
+        (r"a\\*", ["a*b", "a* end"]),
+        (r"\\*", ["a*b", "a* end", "5 * 3"]),
+        (r"5 \\* 3", ["5 * 3"]),
+    ],
+    ids=["star", "any", "one", "mark", "star at the end", "star alone", "star as a word"],
+)
+def test_an_escaped_wildcard_is_the_character(words: str, found: list[str]) -> None:
+    _, site = a_site()
+    project = site.add_project("TEST")
+    for summary in ("a*b", "a?b", "ab", "axb", "axxb", "a* end", "5 * 3"):
+        site.add_issue(project, summary=summary)
+
+    issues = find_issues(site.data, f'summary ~ "{words}"', now=NOW)
+
+    assert [issue.fields["summary"] for issue in issues] == found

@@ -1,8 +1,10 @@
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -31,6 +33,47 @@ def test_it_runs_as_a_process_of_its_own_and_says_when_it_is_ready() -> None:
     assert line.startswith("Sandbox ready on http://127.0.0.1:")
     assert "2000 issues" in line
     assert health["status"] == "ok"
+
+
+def ask_for_a_while(*options: str, environment: Mapping[str, str] | None = None) -> None:
+    """Run it, ask Jira's API once, and stop it."""
+    command = [sys.executable, "-m", "sandbox", "--port", "0", *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, text=True, cwd=ROOT, stdout=pipe, env={**os.environ, **(environment or {})}
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().split()[3]
+            httpx.get(f"{address}/ex/jira/none/rest/api/3/myself")
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def test_what_jiras_api_is_asked_is_kept_where_the_option_says(tmp_path: Path) -> None:
+    file = tmp_path / "exchanges.jsonl"
+
+    ask_for_a_while("--record", str(file))
+
+    (kept,) = [json.loads(line) for line in file.read_text().splitlines()]
+    assert (kept["path"], kept["status"]) == ("/rest/api/3/myself", 401)
+
+
+def test_what_jiras_api_is_asked_is_kept_where_the_environment_says(tmp_path: Path) -> None:
+    file = tmp_path / "exchanges.jsonl"
+
+    ask_for_a_while(environment={"SANDBOX_RECORD": str(file)})
+
+    assert len(file.read_text().splitlines()) == 1
+
+
+def test_a_file_to_keep_calls_in_that_cannot_be_written_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = main(["--record", str(tmp_path / "none" / "exchanges.jsonl")])
+
+    assert outcome == 1
+    assert "The sandbox cannot start" in capsys.readouterr().err
 
 
 def test_a_taken_port_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,14 +3,17 @@ import pytest
 from tests.sandbox.visitors import a_guest
 
 
-async def test_the_server_says_that_it_is_cloud() -> None:
+async def test_statuses_have_four_categories_found_by_id_and_by_key() -> None:
     guest = await a_guest()
 
-    answer = await guest.read("/rest/api/3/serverInfo")
+    listed = await guest.read("/rest/api/3/statuscategory")
+    by_id = await guest.read("/rest/api/3/statuscategory/3")
+    by_key = await guest.read("/rest/api/3/statuscategory/done")
+    missing = await guest.get("/rest/api/3/statuscategory/finished")
 
-    assert answer["deploymentType"] == "Cloud"
-    assert answer["serverTime"] == "2026-06-01T12:00:00.000+0000"
-    assert answer["baseUrl"] == "https://acme.atlassian.example"
+    assert [entry["key"] for entry in listed] == ["undefined", "new", "done", "indeterminate"]
+    assert by_id == by_key == listed[2]
+    assert missing.status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,17 @@ async def test_a_search_that_makes_no_sense_is_a_400(parameters: dict[str, Any])
     guest = await a_guest_with_projects()
 
     assert (await guest.get(SEARCH, **parameters)).status_code == 400
+
+
+async def test_the_deprecated_list_gives_every_project_at_once() -> None:
+    guest = await a_guest()
+    for number in range(120):
+        guest.site.add_project(f"P{number:03}")
+
+    plain = await guest.read("/rest/api/3/project")
+    expanded = await guest.read("/rest/api/3/project", expand="lead,issueTypes")
+
+    assert [project["key"] for project in plain] == [f"P{number:03}" for number in range(120)]
+    assert "lead" not in plain[0]
+    assert expanded[0]["lead"]["displayName"] == "Sandbox Person"
+    assert expanded[0]["issueTypes"]

@@ -23,6 +23,8 @@ SCOPES = (
     "read:jql:jira read:project:jira"
 )
 
+ALL_SCOPES = f"{SCOPES} write:jira-work"
+
 
 def find_shared(*parts: str) -> Path:
     """A file of the shared data; where it is missing, the test is skipped or fails."""
@@ -87,6 +89,13 @@ class Visitor:
     async def post(self, path: str, body: Any) -> httpx.Response:
         return await self.http.post(path, json=body, headers=self.headers)
 
+    async def put(self, path: str, body: Any, **parameters: Any) -> httpx.Response:
+        query = parameters or None
+        return await self.http.put(path, json=body, params=query, headers=self.headers)
+
+    async def delete(self, path: str, **parameters: Any) -> httpx.Response:
+        return await self.http.delete(path, params=parameters, headers=self.headers)
+
     @property
     def headers(self) -> Mapping[str, str]:
         token = self.tokens.get("access_token")
@@ -105,6 +114,12 @@ class Guest:
 
     async def post(self, path: str, body: Any) -> httpx.Response:
         return await self.visitor.post(self._prefix + path, body)
+
+    async def put(self, path: str, body: Any, **parameters: Any) -> httpx.Response:
+        return await self.visitor.put(self._prefix + path, body, **parameters)
+
+    async def delete(self, path: str, **parameters: Any) -> httpx.Response:
+        return await self.visitor.delete(self._prefix + path, **parameters)
 
     async def read(self, path: str, **parameters: Any) -> Any:
         response = await self.get(path, **parameters)

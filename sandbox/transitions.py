@@ -1,0 +1,130 @@
+"""Moving issues through their project's workflow on the platform API.
+
+Every status is open from every other. Going to a status that is done brings up a screen and sets
+a resolution; leaving for one that is not takes it away.
+Source: the project's notes on the Jira API, section 4, and Atlassian's OpenAPI document.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sandbox.create_metadata import describe_field
+from sandbox.errors import JiraError
+from sandbox.formats import format_instant
+from sandbox.gateway import Answer, Call, endpoint, scopes
+from sandbox.issue_changes import Changes, Screen, read_changes, read_part
+from sandbox.issue_edits import save_changes
+from sandbox.issue_paths import get_issue
+from sandbox.screens import find_control
+from sandbox.world import Issue, JsonObject, SiteData
+
+_DEFAULT_RESOLUTION: Final = "Done"
+_SCREEN: Final = frozenset({"resolution", "assignee", "fixVersions"})
+_NO_SCREEN: Final[frozenset[str]] = frozenset()
+
+
+def list_transitions(call: Call) -> JsonObject:
+    """Answer GET issue/{idOrKey}/transitions."""
+    issue = get_issue(call)
+    wanted = call.query.get("transitionId")
+    has_fields = "transitions.fields" in call.query.get("expand", "").split(",")
+    transitions = [
+        _describe(transition_id, status)
+        | (_describe_screen(call.data, issue, status) if has_fields else {})
+        for transition_id, status in _list_open(call.data, issue)
+        if wanted in (None, transition_id)
+    ]
+    return {"expand": "transitions", "transitions": transitions}
+
+
+def transition_issue(call: Call) -> Answer:
+    """Answer POST issue/{idOrKey}/transitions."""
+    data, issue, body = call.data, get_issue(call), call.read_object()
+    status = _get_target(data, issue, read_part(body, "transition").get("id"))
+    changes = read_changes(_build_screen(data, issue, status), body)
+    changes.check()
+    changes.values["status"] = status
+    _resolve(call, issue, changes)
+    save_changes(data, issue, changes, at=call.now)
+    return Answer(204)
+
+
+def _list_open(data: SiteData, issue: Issue) -> Iterator[tuple[str, JsonObject]]:
+    # Places in the workflow make the ids, as Jira numbers them.
+    for place, status in enumerate(data.projects[issue.project_id].statuses, start=1):
+        if status["id"] != issue.fields["status"]["id"]:
+            yield f"{place}1", status
+
+
+def _get_target(data: SiteData, issue: Issue, asked: Any) -> JsonObject:
+    if asked is None:
+        raise JiraError(400, ["Missing 'transition' identifier"])
+    if not str(asked).isdecimal():
+        raise JiraError(400, ["'transition' identifier must be an integer"])
+    for transition_id, status in _list_open(data, issue):
+        if transition_id == str(asked):
+            return status
+    raise JiraError(400, [f"Transition id '{asked}' is not valid for this issue."])
+
+
+def _resolve(call: Call, issue: Issue, changes: Changes) -> None:
+    if not _is_done(changes.values["status"]):
+        changes.values |= {"resolution": None, "resolutiondate": None}
+        return
+    before = issue.fields.get("resolution")
+    resolution = changes.values.get("resolution") or before or _find_resolution(call.data)
+    changes.values["resolution"] = resolution
+    if issue.fields.get("resolutiondate") is None or resolution != before:
+        changes.values["resolutiondate"] = format_instant(call.now)
+
+
+def _find_resolution(data: SiteData) -> JsonObject | None:
+    resolutions = data.resolutions.values()
+    named = [entry for entry in resolutions if entry["name"] == _DEFAULT_RESOLUTION]
+    return next(iter([*named, *resolutions]), None)
+
+
+def _is_done(status: JsonObject) -> bool:
+    return bool(status["statusCategory"]["key"] == "done")
+
+
+def _build_screen(data: SiteData, issue: Issue, status: JsonObject) -> Screen:
+    names = _SCREEN if _is_done(status) else _NO_SCREEN
+    project = data.projects[issue.project_id]
+    return Screen(data, project, issue.fields["issuetype"], issue, names=names)
+
+
+def _describe(transition_id: str, status: JsonObject) -> JsonObject:
+    return {
+        "id": transition_id,
+        "name": status["name"],
+        "to": status,
+        "hasScreen": _is_done(status),
+        "isGlobal": True,
+        "isInitial": False,
+        "isAvailable": True,
+        "isConditional": False,
+        "isLooped": False,
+    }
+
+
+def _describe_screen(data: SiteData, issue: Issue, status: JsonObject) -> JsonObject:
+    screen = _build_screen(data, issue, status)
+    fields = {}
+    for name in sorted(screen.names or ()):
+        control = find_control(data, name)
+        assert control is not None
+        fields[name] = describe_field(screen, data.field_catalogue[name], control)
+    return {"fields": fields}
+
+
+_READ: Final = scopes(
+    "read:jira-work", "read:issue.transition:jira read:status:jira read:field-configuration:jira"
+)
+_WRITE: Final = scopes("write:jira-work", "write:issue:jira write:issue.property:jira")
+
+_PATH: Final = "/rest/api/3/issue/{id_or_key}/transitions"
+ENDPOINTS: Final = (
+    endpoint("GET", _PATH, _READ, list_transitions),
+    endpoint("POST", _PATH, _WRITE, transition_issue),
+)
