@@ -9,11 +9,16 @@ BIN := .venv/bin
 RUNTIME := .venv/runtime.stamp
 DEVELOPMENT := .venv/development.stamp
 BUNDLE := server/static/graphiql
+# Other authors' clients, each with packages of its own, that the tests let loose on the sandbox.
+CLIENTS := .clients/jira.stamp .clients/atlassian.stamp .clients/node.stamp
+# What Juncture asked of Jira during the tests and what the sandbox answered, to be checked once.
+EXCHANGES := .exchanges
 FOLDERS := server schema resolvers oauth jira_api storage sandbox
 
 # Everything is compiled once, on all cores: each start of the demo and of the tests' processes is
 # seconds quicker for it, and some environments forbid Python to keep what it compiles on import.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile
+PIP_FLAGS := --quiet --disable-pip-version-check --no-input --no-compile
+PIP := $(BIN)/python -m pip install $(PIP_FLAGS)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make requirements'
 
@@ -63,9 +68,29 @@ check: $(DEVELOPMENT)
 	@echo "==> lint-imports"
 	@$(BIN)/lint-imports
 
-test: check
+.clients/node.stamp: tests/clients/package.json tests/clients/package-lock.json | $(RUNTIME)
+	@echo "==> .clients/node: the pinned client of tests/clients/package.json"
+	@mkdir -p .clients/node
+	@cp tests/clients/package.json tests/clients/package-lock.json .clients/node/
+	@cd .clients/node && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit \
+		--no-fund --loglevel=error >/dev/null
+	@touch $@
+
+.clients/%.stamp: requirements/clients-%.txt | $(RUNTIME)
+	@echo "==> .clients/$*: the pinned client of requirements/clients-$*.txt"
+	@$(BIN)/python -m venv --clear --without-pip .clients/$*
+	@$(BIN)/python -m pip --python .clients/$*/bin/python install $(PIP_FLAGS) \
+		--no-deps --require-hashes -r requirements/clients-$*.txt
+	@$(BIN)/python -m compileall -q -j 0 .clients/$*/lib
+	@touch $@
+
+test: check $(CLIENTS)
+	@rm -rf $(EXCHANGES)
 	@echo "==> pytest"
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term \
+		--ignore tests/contract --record-exchanges=$(EXCHANGES) $(ARGS)
+	@echo "==> pytest tests/contract"
+	@$(BIN)/python -m pytest tests/contract --check-exchanges=$(EXCHANGES)
 
 schema: $(RUNTIME)
 	@$(BIN)/juncture schema > schema.graphql.new
@@ -82,9 +107,14 @@ requirements:
 	@echo "==> requirements/dev.txt"
 	@$(COMPILE) --group dev --constraints requirements/runtime.txt \
 		--output-file requirements/dev.txt >/dev/null
+	@for client in jira atlassian; do \
+		echo "==> requirements/clients-$$client.txt"; \
+		$(COMPILE) --fork-strategy fewest --group clients-$$client \
+			--output-file requirements/clients-$$client.txt >/dev/null || exit; \
+	done
 
 clean:
-	@rm -rf .venv $(BUNDLE) build dist *.egg-info .coverage .coverage.* .hypothesis \
+	@rm -rf .venv .clients $(EXCHANGES) $(BUNDLE) build dist *.egg-info .coverage .coverage.* .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache schema.graphql.new
 	@find $(FOLDERS) tests -type d -name __pycache__ -prune -exec rm -rf {} +
-	@echo "==> clean: .venv, GraphiQL's files and all caches are gone; .juncture stays"
+	@echo "==> clean: .venv, .clients, GraphiQL's files and all caches are gone; .juncture stays"

@@ -121,11 +121,23 @@ def demo(
 
 
 @app.command()
-def sandbox(host: Host = "127.0.0.1", port: Port = 8001, data: Data = None) -> None:
+def sandbox(
+    host: Host = "127.0.0.1",
+    port: Port = 8001,
+    data: Data = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Keep what Jira's API is asked and answers, as JSON Lines."
+        ),
+    ] = None,
+) -> None:
     """Run the sandbox Jira alone, for your own tests."""
     command = [sys.executable, "-P", "-m", "sandbox", "--host", host, "--port", str(port)]
     for file in data or ():
         command += ["--data", str(file)]
+    if record:
+        command += ["--record", str(record)]
     # In the place of this process, so that a signal meant for it leaves no sandbox behind.
     os.execv(sys.executable, command)  # noqa: S606 - our own module
 

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.missing",
     "tests.support.browser",
     "tests.support.databases",
+    "tests.support.exchanges",
     "tests.support.gateway",
 ]
 

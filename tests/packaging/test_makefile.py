@@ -21,6 +21,10 @@ def fresh(tmp_path: Path) -> Path:
         shutil.copyfile(REPOSITORY / name, tmp_path / name)
     for name in ("requirements", "graphiql"):
         shutil.copytree(REPOSITORY / name, tmp_path / name)
+    clients = tmp_path / "tests" / "clients"
+    clients.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(REPOSITORY / "tests" / "clients" / name, clients / name)
     return tmp_path
 
 
@@ -33,7 +37,7 @@ def fresh(tmp_path: Path) -> Path:
         ("test", "-m pytest -n auto --cov"),
         ("schema", "juncture schema"),
         ("requirements", "--generate-hashes"),
-        ("clean", "rm -rf .venv"),
+        ("clean", "rm -rf .venv .clients"),
     ],
 )
 def test_each_target_runs_its_command(fresh: Path, target: str, command: str) -> None:
@@ -52,7 +56,20 @@ def test_arguments_reach_the_demo(fresh: Path) -> None:
 def test_tests_run_the_linters_first(fresh: Path) -> None:
     told = make(fresh, "--dry-run", "test").stdout
 
-    steps = ["/ruff check", "/ruff format --check", "/mypy", "/lint-imports", "-m pytest"]
+    steps = ["/ruff check", "/ruff format --check", "/mypy", "/lint-imports", "-m pytest -n"]
+    places = [told.find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_what_the_tests_exchange_with_jira_is_kept_anew_and_then_checked(fresh: Path) -> None:
+    told = make(fresh, "--dry-run", "test", "ARGS=--maxfail 1").stdout
+
+    steps = [
+        "rm -rf .exchanges",
+        "--ignore tests/contract --record-exchanges=.exchanges --maxfail 1",
+        "-m pytest tests/contract --check-exchanges=.exchanges",
+    ]
     places = [told.find(step) for step in steps]
     assert -1 not in places
     assert places == sorted(places)
@@ -110,3 +127,45 @@ def test_a_failing_linter_stops_the_run(fresh: Path, tmp_path: Path) -> None:
 
     assert told.returncode != 0
     assert "==> pytest" not in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("client", "command"),
+    [
+        ("jira", "--require-hashes -r requirements/clients-jira.txt"),
+        ("atlassian", "--require-hashes -r requirements/clients-atlassian.txt"),
+        ("node", "npm ci --ignore-scripts"),
+    ],
+)
+def test_the_clients_of_others_get_packages_of_their_own_before_the_tests(
+    fresh: Path, client: str, command: str
+) -> None:
+    told = make(fresh, "--dry-run", "test").stdout
+
+    assert -1 < told.find(f".clients/{client}") < told.find("-m pytest")
+    assert command in told
+
+
+@pytest.mark.parametrize(
+    ("client", "made_from"),
+    [
+        ("jira", "requirements/clients-jira.txt"),
+        ("atlassian", "requirements/clients-atlassian.txt"),
+        ("node", "tests/clients/package-lock.json"),
+    ],
+)
+def test_a_client_is_installed_again_when_its_pins_change(
+    fresh: Path, client: str, made_from: str
+) -> None:
+    stamp = fresh / ".clients" / f"{client}.stamp"
+    runtime = fresh / ".venv" / "runtime.stamp"
+    for path in (runtime, stamp):
+        path.parent.mkdir()
+        path.touch()
+    before = make(fresh, "--question", f".clients/{client}.stamp")
+    later = stamp.stat().st_mtime_ns + 10**9
+
+    os.utime(fresh / made_from, ns=(later, later))
+    after = make(fresh, "--question", f".clients/{client}.stamp")
+
+    assert (before.returncode, after.returncode) == (0, 1)

@@ -1,16 +1,20 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.servers import REPOSITORY
 
-FOLDER = REPOSITORY / "graphiql"
+
+@pytest.fixture(params=["graphiql", "tests/clients"])
+def folder(request: pytest.FixtureRequest) -> Path:
+    return REPOSITORY / str(request.param)
 
 
 @pytest.fixture
-def lock() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((FOLDER / "package-lock.json").read_text("utf-8"))
+def lock(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "package-lock.json").read_text("utf-8"))
     return content
 
 
@@ -30,8 +34,10 @@ def test_every_package_is_pinned_by_hash(lock: dict[str, Any]) -> None:
     assert unpinned == []
 
 
-def test_the_lock_is_that_of_the_exact_versions_asked_for(lock: dict[str, Any]) -> None:
-    asked = json.loads((FOLDER / "package.json").read_text("utf-8"))["dependencies"]
+def test_the_lock_is_that_of_the_exact_versions_asked_for(
+    folder: Path, lock: dict[str, Any]
+) -> None:
+    asked = json.loads((folder / "package.json").read_text("utf-8"))["dependencies"]
 
     assert lock["packages"][""]["dependencies"] == asked
     locked = {name: lock["packages"][f"node_modules/{name}"]["version"] for name in asked}

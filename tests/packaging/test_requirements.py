@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.servers import REPOSITORY
 
-FILES = ("runtime", "dev", "node")
+FILES = ("runtime", "dev", "node", "clients-jira", "clients-atlassian")
 
 
 def read(name: str) -> str:

@@ -63,7 +63,7 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         ("serve", ["--host", "--port", "--workers"]),
         ("migrate", []),
         ("demo", ["--host", "--port", "--sandbox-port", "--state", "--data"]),
-        ("sandbox", ["--host", "--port", "--data"]),
+        ("sandbox", ["--host", "--port", "--data", "--record"]),
         ("schema", []),
         ("doctor", ["--external-id"]),
         ("new-key", []),
@@ -209,8 +209,8 @@ def test_the_schema_is_printed_as_sdl_and_needs_no_settings(
 
 
 def test_the_sandbox_command_leaves_no_process_behind(tmp_path: Path) -> None:
-    port = free_port()
-    with running("sandbox", "--port", str(port)) as process:
+    port, record = free_port(), tmp_path / "exchanges.jsonl"
+    with running("sandbox", "--port", str(port), "--record", str(record)) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         process.send_signal(signal.SIGTERM)
@@ -220,6 +220,7 @@ def test_the_sandbox_command_leaves_no_process_behind(tmp_path: Path) -> None:
             httpx.get(f"http://{LOOPBACK}:{port}/__sandbox__/health")
 
     assert line.startswith(f"Sandbox ready on http://{LOOPBACK}:{port} ")
+    assert record.exists()
 
 
 def test_a_data_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:

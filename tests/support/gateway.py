@@ -24,6 +24,7 @@ from oauth.refresh import RefreshTimes
 from resolvers.context import Services
 from sandbox.application import create_application as create_sandbox
 from sandbox.builders import SiteBuilder, WorldBuilder
+from sandbox.errors import ConnectionCutError
 from sandbox.generator import generate_world
 from sandbox.state import SandboxState
 from sandbox.world import World
@@ -95,7 +96,11 @@ class FaultyTransport(httpx.AsyncBaseTransport):
             answer = fault(request)
             if answer is not None:
                 return answer
-        return await self._way.handle_async_request(request)
+        try:
+            return await self._way.handle_async_request(request)
+        except ConnectionCutError as cut:
+            error = httpx.RemoteProtocolError if cut.has_begun else httpx.ReadError
+            raise error(str(cut), request=request) from cut
 
 
 @dataclass(repr=False)

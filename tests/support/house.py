@@ -1,7 +1,7 @@
 """Both applications and a product behind real ports, for browsers and processes."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -101,10 +101,18 @@ async def show_product(request: Request) -> HTMLResponse:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, world: World | None = None) -> AsyncIterator[House]:
-    """Everything a browser needs, on free ports, with a database in the folder."""
+async def open_house(
+    folder: Path,
+    world: World | None = None,
+    *,
+    around_sandbox: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+) -> AsyncIterator[House]:
+    """Everything a browser needs, on free ports, with a database in the folder.
+
+    `around_sandbox` puts an application of the test's own in front of the sandbox.
+    """
     later = _Later()
-    sandbox_app = create_sandbox(world or a_world())
+    sandbox_app = around_sandbox(create_sandbox(world or a_world()))
     product_app = Starlette(routes=[Route("/done", show_product)])
     async with serve(sandbox_app) as sandbox, serve(product_app) as shop, serve(later) as juncture:
         product = shop.replace("127.0.0.1", "localhost") + "/done"
