@@ -26,6 +26,7 @@ from jira_api.exchange import send
 from jira_api.json_values import (
     JsonObject,
     as_list,
+    as_listing,
     as_object,
     as_text,
     find_integer,
@@ -126,7 +127,7 @@ async def list_accessible_sites(
         raise _error_without_code(
             response, what="the list of sites", setting="JUNCTURE_JIRA_API_URL"
         )
-    listed = as_list(read_json(response), "a list of sites")
+    listed = as_listing(read_json(response), "a list of sites")
     found = [_find_site(as_object(item, "a site")) for item in listed]
     return [site for site in found if site is not None]
 

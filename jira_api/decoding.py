@@ -18,7 +18,7 @@ from jira_api.json_values import (
     find_boolean,
     find_date,
     find_instant,
-    find_integer,
+    find_int32,
     find_object,
     find_or_none,
     find_record,
@@ -112,7 +112,7 @@ class Decoder:
             name=get_text(raw, "name"),
             is_subtask=bool(find_boolean(raw, "subtask")),
             icon_url=find_text(raw, "iconUrl"),
-            hierarchy_level=find_integer(raw, "hierarchyLevel"),
+            hierarchy_level=find_int32(raw, "hierarchyLevel"),
         )
 
     def component(self, raw: JsonObject) -> Component:
@@ -282,12 +282,12 @@ def _time_tracking(fields: JsonObject) -> TimeTracking | None:
         original_estimate=find_or_none(find_text, raw, "originalEstimate"),
         remaining_estimate=find_or_none(find_text, raw, "remainingEstimate"),
         time_spent=find_or_none(find_text, raw, "timeSpent"),
-        original_estimate_seconds=find_or_none(find_integer, raw, "originalEstimateSeconds"),
-        remaining_estimate_seconds=find_or_none(find_integer, raw, "remainingEstimateSeconds"),
-        time_spent_seconds=find_or_none(find_integer, raw, "timeSpentSeconds"),
+        original_estimate_seconds=find_or_none(find_int32, raw, "originalEstimateSeconds"),
+        remaining_estimate_seconds=find_or_none(find_int32, raw, "remainingEstimateSeconds"),
+        time_spent_seconds=find_or_none(find_int32, raw, "timeSpentSeconds"),
     )
 
 
 def _count(fields: JsonObject, key: str, part: str) -> int | None:
     raw = find_or_none(find_object, fields, key)
-    return None if raw is None else find_or_none(find_integer, raw, part)
+    return None if raw is None else find_or_none(find_int32, raw, part)

@@ -1,6 +1,7 @@
 """One HTTP exchange with Atlassian: what goes wrong on the way is told in this room's errors."""
 
 import asyncio
+import zlib
 from datetime import timedelta
 
 import httpx
@@ -9,6 +10,8 @@ from jira_api.errors import InvalidResponseError, JiraUnavailableError
 
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
 """More than a page of 5,000 issues with their documents; a larger body is given up while read."""
+
+_GZIP = zlib.MAX_WBITS | 16
 
 CALL_DEADLINE = timedelta(seconds=20)
 """For a call as a whole: httpx bounds each wait alone, which a body that drips never exceeds."""
@@ -38,13 +41,10 @@ async def send(
             else f"Atlassian could not be reached ({type(error).__name__})."
         )
         raise JiraUnavailableError(told, was_sent=not isinstance(error, _NEVER_SENT)) from None
-    except httpx.DecodingError:
-        raise InvalidResponseError(
-            "Atlassian sent a body that is not encoded as its headers say."
-        ) from None
 
 
 async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    request.headers["Accept-Encoding"] = "gzip"
     response = await http.send(request, stream=True, follow_redirects=False)
     try:
         return await _read(response)
@@ -53,10 +53,22 @@ async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Re
 
 
 async def _read(response: httpx.Response) -> httpx.Response:
-    """The answer again, unpacked: bounded where httpx's own reading is not."""
+    """The answer again, unpacked: bounded where httpx's own reading is not.
+
+    Its decoders unpack each piece as a whole, and one encoding after another where several are
+    named, so that a few kilobytes could become gigabytes.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"gzip", "identity"}:
+        raise _badly_encoded(response)
+    unpacker = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
     body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
+    async for piece in _pieces(response):
+        try:
+            left = LARGEST_BODY_BYTES - len(body)
+            body += piece if unpacker is None else unpacker.decompress(piece, left + 1)
+        except zlib.error:
+            raise _badly_encoded(response) from None
         if len(body) > LARGEST_BODY_BYTES:
             raise InvalidResponseError(
                 f"Atlassian sent more than {LARGEST_BODY_BYTES} bytes.",
@@ -65,3 +77,16 @@ async def _read(response: httpx.Response) -> httpx.Response:
     headers = httpx.Headers(response.headers)
     headers.pop("Content-Encoding", None)
     return httpx.Response(response.status_code, headers=headers, content=bytes(body))
+
+
+def _pieces(response: httpx.Response) -> httpx.AsyncByteStream:
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
+    return stream
+
+
+def _badly_encoded(response: httpx.Response) -> InvalidResponseError:
+    return InvalidResponseError(
+        "Atlassian sent a body that is not encoded as its headers say.",
+        status=response.status_code,
+    )

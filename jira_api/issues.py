@@ -12,10 +12,11 @@ from jira_api.errors import InvalidResponseError
 from jira_api.json_values import (
     JsonObject,
     JsonValue,
+    as_listing,
     as_object,
     find_boolean,
-    find_integer,
     find_text,
+    get_int32,
     parse_records,
 )
 from jira_api.paths import IssueKey, NumericId, join_path
@@ -60,7 +61,8 @@ async def fetch_issues(
     """
     body = {"issueIdsOrKeys": list(ids_or_keys), "fields": _asked(fields)}
     raw = await session.post_query("/rest/api/3/issue/bulkfetch", body)
-    return parse_records(as_object(raw, "issues"), "issues", session.decode.issue)
+    listed = as_listing(as_object(raw, "issues").get("issues"), "a list of issues")
+    return tuple(session.decode.issue(as_object(item, "an issue")) for item in listed)
 
 
 async def search_issues(
@@ -106,14 +108,14 @@ async def list_sprint_issues(
     return _parse_page(session, as_object(raw, "a page of issues"), token)
 
 
-async def count_issues(session: JiraSession, jql: str) -> int | None:
+async def count_issues(session: JiraSession, jql: str) -> int:
     """About how many issues a bounded JQL finds.
 
     Raises:
         JiraApiError: the call failed.
     """
     raw = await session.post_query("/rest/api/3/search/approximate-count", {"jql": jql})
-    return find_integer(as_object(raw, "a count"), "count")
+    return get_int32(as_object(raw, "a count"), "count")
 
 
 def _asked(fields: Collection[str]) -> list[str]:

@@ -10,6 +10,7 @@ from jira_api.errors import InvalidResponseError
 JsonValue: TypeAlias = Any
 JsonObject: TypeAlias = Mapping[str, Any]
 T = TypeVar("T")
+_BEYOND_INT32 = 2**31
 _log = logging.getLogger("juncture.jira")
 
 
@@ -35,6 +36,17 @@ def as_list(value: JsonValue, what: str) -> Sequence[JsonValue]:
     if not isinstance(value, list):
         raise InvalidResponseError(f"Jira sent {_kind(value)} where {what} was expected.")
     return value
+
+
+def as_listing(value: JsonValue, what: str) -> Sequence[JsonValue]:
+    """The value as a list, which may be empty and must be there.
+
+    Raises:
+        InvalidResponseError: it is absent, or something else.
+    """
+    if value is None:
+        raise InvalidResponseError(f"Jira sent nothing where {what} was expected.")
+    return as_list(value, what)
 
 
 def as_text(value: JsonValue, what: str) -> str:
@@ -75,7 +87,7 @@ def find_text(raw: JsonObject, key: str) -> str | None:
 
 
 def find_integer(raw: JsonObject, key: str) -> int | None:
-    """A whole number that may be absent.
+    """A whole number of any size that may be absent.
 
     Raises:
         InvalidResponseError: it is something else.
@@ -84,6 +96,30 @@ def find_integer(raw: JsonObject, key: str) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise InvalidResponseError(f"Jira sent {_kind(value)} as {key!r}.")
+
+
+def get_int32(raw: JsonObject, key: str) -> int:
+    """A whole number as GraphQL has them, which must be there.
+
+    Raises:
+        InvalidResponseError: it is absent, something else, or has more than 32 bits.
+    """
+    value = find_int32(raw, key)
+    if value is None:
+        raise InvalidResponseError(f"Jira's answer lacks {key!r}.")
+    return value
+
+
+def find_int32(raw: JsonObject, key: str) -> int | None:
+    """A whole number as GraphQL has them, which may be absent.
+
+    Raises:
+        InvalidResponseError: it is something else, or has more than 32 bits.
+    """
+    value = find_integer(raw, key)
+    if value is not None and not -_BEYOND_INT32 <= value < _BEYOND_INT32:
+        raise InvalidResponseError(f"Jira sent a number of more than 32 bits as {key!r}.")
+    return value
 
 
 def find_boolean(raw: JsonObject, key: str) -> bool | None:

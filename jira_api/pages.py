@@ -10,7 +10,8 @@ from jira_api.json_values import (
     JsonObject,
     as_object,
     find_boolean,
-    find_integer,
+    find_int32,
+    find_or_none,
     parse_records,
 )
 
@@ -115,7 +116,7 @@ class _OffsetList(Generic[T]):
         items = parse_records(raw, "values", self.parse)
         # `total` may be wrong, so a page that does not call itself the last is followed by another.
         is_last = bool(find_boolean(raw, "isLast")) or not items
-        return OffsetPage(items, is_last, find_integer(raw, "total"))
+        return OffsetPage(items, is_last, find_or_none(find_int32, raw, "total"))
 
     async def complete(self, begun: OffsetPage[T], *, start: int, size: int) -> OffsetPage[T]:
         """`size` items from `start`, of which `begun` has the first."""

@@ -7,7 +7,7 @@ read 2026-11.
 from collections.abc import Collection, Sequence
 
 from jira_api.client import JiraSession
-from jira_api.json_values import as_list, as_object
+from jira_api.json_values import as_listing, as_object
 from jira_api.pages import OffsetPage, read_page
 from jira_api.paths import NumericId, ProjectKey, join_path
 from jira_api.records import Component, Project, Version
@@ -64,7 +64,7 @@ async def list_components(session: JiraSession, project_id: NumericId) -> Sequen
         JiraApiError: the call failed.
     """
     raw = await session.get(join_path("/rest/api/3/project/{}/components", project_id))
-    listed = as_list(raw, "a list of components")
+    listed = as_listing(raw, "a list of components")
     return tuple(session.decode.whole_component(as_object(each, "a component")) for each in listed)
 
 

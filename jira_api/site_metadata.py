@@ -6,7 +6,7 @@ Source: Jira Cloud platform REST v3, read 2026-11.
 from collections.abc import Sequence
 
 from jira_api.client import JiraSession, QueryParameters
-from jira_api.json_values import as_list, as_object, parse_records
+from jira_api.json_values import as_listing, as_object
 from jira_api.paths import AccountId
 from jira_api.records import Field, IssueType, Priority, Resolution, Status, User
 
@@ -19,7 +19,7 @@ async def list_fields(session: JiraSession) -> Sequence[Field]:
     Raises:
         JiraApiError: the call failed.
     """
-    raw = as_list(await session.get("/rest/api/3/field"), "a list of fields")
+    raw = as_listing(await session.get("/rest/api/3/field"), "a list of fields")
     return tuple(session.decode.field(as_object(item, "a field")) for item in raw)
 
 
@@ -29,7 +29,7 @@ async def list_issue_types(session: JiraSession) -> Sequence[IssueType]:
     Raises:
         JiraApiError: the call failed.
     """
-    raw = as_list(await session.get("/rest/api/3/issuetype"), "a list of issue types")
+    raw = as_listing(await session.get("/rest/api/3/issuetype"), "a list of issue types")
     return tuple(session.decode.issue_type(as_object(item, "a type")) for item in raw)
 
 
@@ -39,7 +39,7 @@ async def list_priorities(session: JiraSession) -> Sequence[Priority]:
     Raises:
         JiraApiError: the call failed.
     """
-    raw = as_list(await session.get("/rest/api/3/priority"), "a list of priorities")
+    raw = as_listing(await session.get("/rest/api/3/priority"), "a list of priorities")
     return tuple(session.decode.priority(as_object(item, "a priority")) for item in raw)
 
 
@@ -49,7 +49,7 @@ async def list_statuses(session: JiraSession) -> Sequence[Status]:
     Raises:
         JiraApiError: the call failed.
     """
-    raw = as_list(await session.get("/rest/api/3/status"), "a list of statuses")
+    raw = as_listing(await session.get("/rest/api/3/status"), "a list of statuses")
     return tuple(session.decode.status(as_object(item, "a status")) for item in raw)
 
 
@@ -59,7 +59,7 @@ async def list_resolutions(session: JiraSession) -> Sequence[Resolution]:
     Raises:
         JiraApiError: the call failed.
     """
-    raw = as_list(await session.get("/rest/api/3/resolution"), "a list of resolutions")
+    raw = as_listing(await session.get("/rest/api/3/resolution"), "a list of resolutions")
     return tuple(session.decode.resolution(as_object(item, "a resolution")) for item in raw)
 
 
@@ -82,5 +82,6 @@ async def fetch_users(session: JiraSession, account_ids: Sequence[AccountId]) ->
         "accountId": list(account_ids),
         "maxResults": USER_BULK_SIZE,
     }
-    raw = await session.get("/rest/api/3/user/bulk", parameters)
-    return parse_records(as_object(raw, "users"), "values", session.decode.user)
+    raw = as_object(await session.get("/rest/api/3/user/bulk", parameters), "users")
+    listed = as_listing(raw.get("values"), "a list of users")
+    return tuple(session.decode.user(as_object(item, "a user")) for item in listed)

@@ -1,16 +1,19 @@
 """DateTime, Date and JSON."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any, NewType
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from jira_api.errors import InvalidResponseError
 from resolvers.errors import BadUserInputError
 
 Json = NewType("Json", object)
 
 _SHOWN = 40
+_DEEPEST_JSON = 200
 
 
 def _write_instant(value: datetime) -> str:
@@ -39,8 +42,32 @@ def _read_day(value: object) -> date:
         ) from None
 
 
-def _same(value: Any) -> Any:
+def _write_json(value: Any) -> Any:
+    if _is_too_deep(value):
+        raise InvalidResponseError(f"Jira sent JSON that nests more than {_DEEPEST_JSON} deep.")
     return value
+
+
+def _read_json(value: Any) -> Any:
+    if _is_too_deep(value):
+        raise BadUserInputError(f"JSON may nest {_DEEPEST_JSON} deep, and this goes deeper.")
+    return value
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Whether writing the value as text could exhaust the stack, which ends the whole answer."""
+    level = [value]
+    for _ in range(_DEEPEST_JSON):
+        level = [inner for each in level for inner in _list_inner(each)]
+        if not level:
+            return False
+    return True
+
+
+def _list_inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -60,7 +87,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     Json: strawberry.scalar(
         name="JSON",
         description="Any JSON value, as Jira or the caller wrote it.",
-        serialize=_same,
-        parse_value=_same,
+        serialize=_write_json,
+        parse_value=_read_json,
     ),
 }

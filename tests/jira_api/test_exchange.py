@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -92,6 +93,50 @@ async def test_a_packed_body_is_unpacked_once() -> None:
     assert response.headers["X-Kept"] == "yes"
 
 
+@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate", "gzip, gzip", "gzip,identity", "x"])
+async def test_a_body_packed_in_a_way_that_was_not_asked_for_is_invalid(encoding: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.headers["Accept-Encoding"])
+        return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=Cut(b"{}"))
+
+    with pytest.raises(InvalidResponseError, match="encoded"):
+        await ask(answer)
+
+    assert asked == ["gzip"]
+
+
+async def test_a_packed_body_is_unpacked_no_further_than_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exchange, "LARGEST_BODY_BYTES", 100_000)
+    bomb = gzip.compress(bytes(50_000_000))
+    headers = {"Content-Encoding": "gzip"}
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidResponseError, match="more than 100000 bytes"):
+            await ask(lambda _: httpx.Response(200, headers=headers, stream=Cut(bomb)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1_000_000
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+async def test_a_packed_body_may_come_in_pieces(size: int) -> None:
+    packed = gzip.compress(b'{"id": "1"}')
+    pieces = [packed[at : at + size] for at in range(0, len(packed), size)]
+
+    response = await ask(
+        lambda _: httpx.Response(200, headers={"Content-Encoding": "GZIP"}, stream=Cut(*pieces))
+    )
+
+    assert response.json() == {"id": "1"}
+
+
 async def test_a_body_is_given_up_once_it_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "LARGEST_BODY_BYTES", 10)
     stream = Endless()
@@ -127,13 +172,14 @@ async def test_a_redirect_is_an_answer_even_to_a_client_that_follows_them() -> N
 
 
 class Cut(httpx.AsyncByteStream):
-    """A body sent as it is given."""
+    """A body sent in the pieces given."""
 
-    def __init__(self, body: bytes = b"not gzip") -> None:
-        self._body = body
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = pieces or (b"not gzip",)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
+        for piece in self._pieces:
+            yield piece
 
 
 class Dripping(httpx.AsyncByteStream):
