@@ -8,7 +8,8 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ from resolvers.viewer import Viewer, ViewerKind
 from schema.build import MOST_TOKENS, JunctureSchema
 from schema.failures import extensions_of, format_error
 from server.authentication import UnauthenticatedError, authenticate
+from server.operations import CallerGoneError, Operations, OverdueError
 from server.pages import Pages
 from server.request_body import GraphQLRequest, RequestError, read_request
 from server.request_ids import request_id_of
@@ -33,6 +35,10 @@ JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
 _OPERATION_KEYWORD = re.compile(r"\b(?:query|mutation|subscription)\b")
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
+_GRACE = timedelta(seconds=1)
+"""Past an operation's deadline, by which its calls to Jira have ended with errors of their own."""
+_CALLER_GONE = 499
+"""Nobody reads it but the access log. Source: nginx, ngx_http_request.h."""
 _NOBODY = Viewer(kind=ViewerKind.API_KEY, scopes=frozenset())
 _log = logging.getLogger("juncture.graphql")
 
@@ -45,6 +51,7 @@ class GraphQLEndpoint:
     secret_key: SecretStr
     is_introspection_open: bool
     pages: Pages | None
+    operations: Operations = field(default_factory=Operations)
 
     async def handle(self, request: Request) -> Response:
         """The answer to a request of any method."""
@@ -64,6 +71,12 @@ class GraphQLEndpoint:
             refusal = _refusal(request, failure, HTTPStatus.UNAUTHORIZED, media_type)
             refusal.headers["WWW-Authenticate"] = "Bearer"
             return refusal
+        except CallerGoneError:
+            return Response(status_code=_CALLER_GONE)
+        except OverdueError:
+            _log.warning("request %s was ended: its time was over", request_id_of(request))
+            failure = Failure(ErrorCode.DEADLINE_EXCEEDED, _OVERDUE)
+            return _refusal(request, failure, HTTPStatus.SERVICE_UNAVAILABLE, media_type)
         except RequestError as error:
             failure = Failure(error.code, error.message)
             refusal = _refusal(request, failure, error.status, media_type)
@@ -88,19 +101,33 @@ class GraphQLEndpoint:
         services: Services = request.app.state.services
         context = Context(services, viewer or _NOBODY, request_id=request_id_of(request))
         try:
-            result = await self.schema.execute(
+            result = await self.operations.run(
+                self._carry_out(asked, context),
+                request,
+                longest=services.operation_deadline + _GRACE,
+            )
+        except CannotGetOperationTypeError:
+            raise _bad_request("The document has no such operation.") from None
+        if not isinstance(result, ExecutionResult):
+            raise _bad_request("This operation cannot be answered over HTTP.")
+        return _answer(result, context.request_id, media_type)
+
+    async def _carry_out(self, asked: GraphQLRequest, context: Context) -> object:
+        try:
+            return await self.schema.execute(
                 asked.query,
                 variable_values=dict(asked.variables),
                 context_value=context,
                 operation_name=asked.operation_name,
             )
-        except CannotGetOperationTypeError:
-            raise _bad_request("The document has no such operation.") from None
         finally:
             await context.close()
-        if not isinstance(result, ExecutionResult):
-            raise _bad_request("This operation cannot be answered over HTTP.")
-        return _answer(result, context.request_id, media_type)
+
+
+_OVERDUE = (
+    "The operation was not done in time and was ended; what it was changing may have been "
+    "changed, so look before you repeat it."
+)
 
 
 def _answer(result: ExecutionResult, request_id: str, media_type: str | None) -> Response:

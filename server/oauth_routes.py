@@ -32,6 +32,7 @@ from storage.records import AuthorizationFlow, PendingGrant
 _COOKIE_LIFETIME = LINK_LIFETIME + PENDING_LIFETIME
 _LONGEST = 4_096
 _PAGE_METHODS = ["GET", "POST"]
+_PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 _log = logging.getLogger("juncture.oauth")
 
 
@@ -74,10 +75,9 @@ class OAuthRoutes:
         """Every refusal as a page; HEAD and prefetching browsers change nothing."""
 
         async def guarded(request: Request) -> Response:
-            purpose = request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
             if request.method == "HEAD":
                 return Response(status_code=405, headers={"Allow": ", ".join(methods)})
-            if "prefetch" in purpose:
+            if _is_prefetch(request):
                 return _private(Response(status_code=425))
             try:
                 return await handle(request)
@@ -225,6 +225,15 @@ class OAuthRoutes:
     def _cookie_name(self, flow_id: str) -> str:
         """One cookie a flow; `__Host-` keeps other hosts from setting it, and needs https."""
         return f"__Host-juncture-{flow_id}" if self.is_https else f"juncture-{flow_id}"
+
+
+def _is_prefetch(request: Request) -> bool:
+    """Whether a browser asks on a guess, before anybody has opened the page.
+
+    Source: WHATWG Fetch, section Sec-Purpose header; the other names are those of older browsers.
+    """
+    said = " ".join(request.headers.get(name, "") for name in _PURPOSES).lower()
+    return any(word in said for word in ("prefetch", "prerender", "preview"))
 
 
 def _parameter(request: Request, name: str) -> str | None:
