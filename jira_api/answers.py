@@ -26,6 +26,8 @@ from jira_api.retry import NO_HINT_WAIT, find_requested_wait
 
 _SCOPE_MISMATCH = "scope does not match"
 _LONGEST_MESSAGE = 1_000
+_MOST_MESSAGES = 100
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 _PLAIN_REFUSALS: dict[int, tuple[type[JiraApiError], str]] = {
     HTTPStatus.FORBIDDEN: (ForbiddenError, "Jira forbids this to the connected person."),
     HTTPStatus.NOT_FOUND: (NotFoundError, "Jira knows no such thing."),
@@ -69,7 +71,7 @@ def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
         return _rate_limited(response, now=now)
     if status in _PLAIN_REFUSALS or status == HTTPStatus.UNAUTHORIZED:
         return _plain_refusal(status, said)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING:
         wait = find_requested_wait(response, now=now)
         return JiraUnavailableError(f"Jira answered {status}.", status=status, retry_after=wait)
     if status >= HTTPStatus.BAD_REQUEST:
@@ -105,8 +107,13 @@ def _jira_words(response: httpx.Response) -> tuple[list[str], dict[str, str]]:
         return [], {}
     messages = body.get("errorMessages")
     errors = body.get("errors")
-    listed = [str(text) for text in messages] if isinstance(messages, list) else []
+    listed = [_word(each) for each in messages] if isinstance(messages, list) else []
     if isinstance(body.get("message"), str):
-        listed.append(body["message"])
-    fields = {str(k): str(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
-    return listed, fields
+        listed.append(_word(body["message"]))
+    fields = {k: _word(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
+    return listed[:_MOST_MESSAGES], dict(list(fields.items())[:_MOST_MESSAGES])
+
+
+def _word(said: JsonValue) -> str:
+    text = said if isinstance(said, str) else json.dumps(said)
+    return shorten(text, length=_LONGEST_MESSAGE)

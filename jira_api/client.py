@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -101,7 +102,7 @@ def open_http(*, timeout: timedelta, max_connections: int = 100) -> httpx.AsyncC
 
 @dataclass(slots=True)
 class _Call:
-    """One call and what became of it; `has_doubt` once an answer to it was lost."""
+    """One call and what became of it; `has_doubt` once Jira may have carried it out."""
 
     request: httpx.Request
     path: str
@@ -146,10 +147,14 @@ class JiraSession:
     ) -> None:
         """Change what lies under a path; made twice it comes to the same, so it is repeated.
 
+        Each repetition after a lost answer may tell the watchers again, and undo what somebody
+        changed in between.
+
         Raises:
+            OutcomeUnknownError: the last answer was lost, so that it may have been made.
             JiraApiError: the leaf that tells what Jira answered.
         """
-        await self._repeat(self._prepare("PUT", path, parameters, body))
+        await self._change(self._prepare("PUT", path, parameters, body))
 
     async def delete(self, path: str, parameters: QueryParameters | None = None) -> None:
         """Take away what lies under a path, which the caller knows to be there.
@@ -158,11 +163,12 @@ class JiraSession:
 
         Raises:
             NotFoundError: there is nothing.
+            OutcomeUnknownError: the last answer was lost, so that it may have been made.
             JiraApiError: the leaf that tells what Jira answered.
         """
         call = self._prepare("DELETE", path, parameters)
         try:
-            await self._repeat(call)
+            await self._change(call)
         except NotFoundError:
             if not call.has_doubt:
                 raise
@@ -197,8 +203,33 @@ class JiraSession:
         request = self.client.http.build_request(method, url, params=parameters, json=body)
         return _Call(request, path)
 
+    async def _change(self, call: _Call) -> None:
+        """Carry out a change that may be repeated.
+
+        Raises:
+            OutcomeUnknownError: the last answer was lost, so that it may have been made.
+            JiraApiError: the leaf that tells what Jira answered.
+        """
+        try:
+            response = await self._repeat(call)
+        except (JiraUnavailableError, DeadlineExceededError, InvalidResponseError) as error:
+            if not call.has_doubt:
+                raise
+            told = f"{error.message} The change may have been made; making it again does no harm."
+            if isinstance(error, JiraUnavailableError) and error.status is not None:
+                raise JiraUnavailableError(
+                    told, status=error.status, retry_after=error.retry_after
+                ) from None
+            raise OutcomeUnknownError(told, status=error.status) from None
+        if response.status_code != HTTPStatus.NO_CONTENT:
+            raise InvalidResponseError(
+                f"Jira answered a change with {response.status_code}, not with 204: look whether "
+                "it was made.",
+                status=response.status_code,
+            )
+
     async def _repeat(self, call: _Call) -> httpx.Response:
-        """The answer to a call that may be repeated; nothing is in doubt where it fails."""
+        """The answer to a call that may be repeated."""
         try:
             return await self._make(call)
         except JiraUnavailableError:
@@ -248,10 +279,12 @@ class JiraSession:
             except InvalidResponseError:
                 call.has_doubt = True
                 raise
-        call.has_doubt |= response.is_success or response.is_server_error
-        if not response.is_success:
-            raise error_of(response, now=self.client.clock())
-        return response
+        if response.is_success:
+            call.has_doubt = True
+            return response
+        refusal = error_of(response, now=self.client.clock())
+        call.has_doubt |= isinstance(refusal, JiraUnavailableError)
+        raise refusal
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[timedelta]:

@@ -9,11 +9,11 @@ from enum import Enum
 from typing import TypeVar
 
 from jira_api.documents.rich_text import RichText
+from jira_api.errors import InvalidResponseError
 from jira_api.json_values import (
     JsonObject,
     JsonValue,
     as_list,
-    as_object,
     as_text,
     find_boolean,
     find_date,
@@ -215,8 +215,8 @@ class Decoder:
             issue_id=get_text(raw, "id"),
             key=get_text(raw, "key"),
             summary=find_text(fields, "summary"),
-            description=_rich_text(fields.get("description")),
-            environment=_rich_text(fields.get("environment")),
+            description=_document(fields, "description"),
+            environment=_document(fields, "environment"),
             issue_type=find_record(fields, "issuetype", self.issue_type),
             status=find_record(fields, "status", self.status),
             priority=find_record(fields, "priority", self.priority),
@@ -266,8 +266,12 @@ def _avatar_url(raw: JsonObject) -> str | None:
     return find_text(urls, "48x48")
 
 
-def _rich_text(value: JsonValue) -> RichText | None:
-    return None if value is None else RichText(adf=as_object(value, "an Atlassian document"))
+def _document(fields: JsonObject, key: str) -> RichText | InvalidResponseError | None:
+    """The document; where there is something else, the error in its place, for that field alone."""
+    try:
+        return find_record(fields, key, RichText)
+    except InvalidResponseError as error:
+        return error
 
 
 def _texts(value: JsonValue) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 JiraApiError
 ├── InvalidArgumentError     a value that must not leave for Jira; no call was made
 ├── JiraUnavailableError     no answer, a timeout, or a 5xx
-├── OutcomeUnknownError      the same, for a call that changes something and may not be repeated
+├── OutcomeUnknownError      the same for a change that Jira may have made all the same
 ├── DeadlineExceededError    the operation's time is over
 ├── RateLimitedError         429, with the wait that Jira asked for
 ├── UnauthorizedError        401: the access token is not accepted

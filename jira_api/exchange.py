@@ -32,15 +32,19 @@ async def send(
             return await _exchange(http, request)
     except TimeoutError:
         raise JiraUnavailableError(
-            f"Atlassian's answer was not whole within {deadline.total_seconds():g} seconds."
+            f"Atlassian's answer was not whole within {deadline.total_seconds():.1f} seconds."
         ) from None
     except httpx.TransportError as error:
-        told = (
-            "Atlassian did not answer in time."
-            if isinstance(error, httpx.TimeoutException)
-            else f"Atlassian could not be reached ({type(error).__name__})."
-        )
-        raise JiraUnavailableError(told, was_sent=not isinstance(error, _NEVER_SENT)) from None
+        raise _transport_failure(error) from None
+
+
+def _transport_failure(error: httpx.TransportError) -> JiraUnavailableError:
+    was_sent = not isinstance(error, _NEVER_SENT)
+    if isinstance(error, httpx.TimeoutException):
+        return JiraUnavailableError("Atlassian did not answer in time.", was_sent=was_sent)
+    if was_sent:
+        return JiraUnavailableError("The connection to Atlassian broke before it had answered.")
+    return JiraUnavailableError("Atlassian could not be reached.", was_sent=False)
 
 
 async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:

@@ -26,7 +26,7 @@ class CreatedIssue:
 class IssueFamily:
     """An issue's id, and the keys of its sub-tasks that the connected person sees."""
 
-    issue_id: str
+    issue_id: NumericId
     subtask_keys: Sequence[str]
 
 
@@ -41,7 +41,10 @@ async def get_family(session: JiraSession, id_or_key: NumericId | IssueKey) -> I
     issue = as_object(raw, "an issue")
     fields = as_object(issue.get("fields") or {}, "an issue's fields")
     keys = parse_records(fields, "subtasks", lambda stub: get_text(stub, "key"))
-    return IssueFamily(get_text(issue, "id"), keys)
+    try:
+        return IssueFamily(parse_numeric_id(get_text(issue, "id")), keys)
+    except InvalidArgumentError:
+        raise InvalidResponseError("Jira sent an issue whose id is no number.") from None
 
 
 async def create_issue(session: JiraSession, fields: Mapping[str, JsonValue]) -> CreatedIssue:

@@ -17,7 +17,6 @@ from jira_api.json_values import (
     find_boolean,
     find_text,
     get_int32,
-    parse_records,
 )
 from jira_api.paths import IssueKey, NumericId, join_path
 from jira_api.records import Issue
@@ -124,10 +123,10 @@ def _asked(fields: Collection[str]) -> list[str]:
 
 
 def _parse_page(session: JiraSession, raw: JsonObject, asked: str | None) -> IssuePage:
-    if "issues" not in raw:
-        raise InvalidResponseError("Jira sent a page of issues without its issues.")
+    listed = as_listing(raw.get("issues"), "a list of issues")
     is_last = find_boolean(raw, "isLast")
     following = None if is_last else find_text(raw, "nextPageToken") or None
     if following is not None and following == asked:
         raise InvalidResponseError("Jira named the page that it just gave as the next one.")
-    return IssuePage(parse_records(raw, "issues", session.decode.issue), following)
+    issues = tuple(session.decode.issue(as_object(item, "an issue")) for item in listed)
+    return IssuePage(issues, following)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from jira_api.documents.rich_text import RichText
+from jira_api.errors import InvalidResponseError
 from jira_api.json_values import JsonValue
 from jira_api.paths import CloudId
 
@@ -210,14 +211,18 @@ class TimeTracking:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue, as far as it was asked for; `custom_values` maps custom field ids to raw values."""
+    """An issue, as far as it was asked for; `custom_values` maps custom field ids to raw values.
+
+    A text that could not be read has the error in its place: raised by whoever asks for it, it
+    costs nothing else of the issue.
+    """
 
     origin: Origin
     issue_id: str
     key: str
     summary: str | None = None
-    description: RichText | None = None
-    environment: RichText | None = None
+    description: RichText | InvalidResponseError | None = None
+    environment: RichText | InvalidResponseError | None = None
     issue_type: IssueType | None = None
     status: Status | None = None
     priority: Priority | None = None

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from aiodataloader import DataLoader
 from pydantic import SecretStr
 
 from jira_api.client import JiraClient, JiraSession
+from jira_api.errors import DeadlineExceededError
 from jira_api.paths import CloudId
 from jira_api.records import Issue, Origin, User
 from oauth.flow import AuthorizationFlows
@@ -33,6 +36,8 @@ from storage.encryption import KeyRing
 from storage.errors import StorageError
 from storage.records import Connection, ConnectionId
 
+T = TypeVar("T")
+_READERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="reader")
 _USE_NOTED_EVERY = timedelta(minutes=1)
 _TOKEN = "access token"  # noqa: S105 - the name of a call, no secret
 
@@ -164,6 +169,23 @@ class Context:
         if found is None:
             raise ConnectionNotFoundError("There is no such connection.")
         return found
+
+    async def read_beside(self, read: Callable[..., T], *arguments: object) -> T:
+        """What `read` makes of a long text, read beside the event loop.
+
+        It may take a second of pure work, for which no other operation shall wait.
+
+        Raises:
+            DeadlineExceededError: the operation's time was over first.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(self._deadline_at):
+                return await loop.run_in_executor(_READERS, read, *arguments)
+        except TimeoutError:
+            raise DeadlineExceededError(
+                "The operation's time was over before the text was read."
+            ) from None
 
     def forget_reads(self, origin: Origin) -> None:
         """Read anew from now on: something of the site was just changed."""

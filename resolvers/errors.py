@@ -7,7 +7,7 @@ ProblemError
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -59,6 +59,10 @@ class ProblemError(Exception):
         self.message = message
         self.argument = argument
 
+    def as_failure(self) -> "Failure":
+        """The error in a caller's terms."""
+        return Failure(self.code, self.message)
+
 
 class BadUserInputError(ProblemError):
     """A value that has not the form asked for."""
@@ -84,13 +88,14 @@ EXPECTED = (ProblemError, jira.JiraApiError, oauth.OAuthError, storage.StorageEr
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error in a caller's terms."""
+    """An error in a caller's terms; `details` are told beside its code."""
 
     code: ErrorCode
     message: str
     retry_after: timedelta | None = None
     jira_status: int | None = None
     scopes: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 _REAUTHORIZE = "Jira no longer accepts this connection: authorise its external id again."
@@ -141,7 +146,7 @@ _OTHER_FAILURES: Mapping[type[Exception], Failure] = {
 def describe(error: BaseException) -> Failure:
     """What the caller is told about an error; `INTERNAL` for what nobody foresaw."""
     if isinstance(error, ProblemError):
-        return Failure(error.code, error.message)
+        return error.as_failure()
     if isinstance(error, jira.JiraApiError):
         return _describe_jira(error)
     for kind, failure in _OTHER_FAILURES.items():

@@ -1,6 +1,5 @@
 """What a caller gives of an issue, checked, and written as Jira's fields."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from jira_api.errors import InvalidArgumentError
 from jira_api.field_values import write_value
 from jira_api.json_values import JsonObject, JsonValue
 from jira_api.paths import is_issue_key, parse_account_id
-from jira_api.records import Field, Origin
+from jira_api.records import Origin
 from resolvers.arguments import check_count, check_text
 from resolvers.context import Context
 from resolvers.custom_fields import resolve_custom_field
@@ -45,10 +44,11 @@ class IdOrName:
 
 @dataclass(frozen=True, slots=True)
 class CustomFieldChange:
-    """A custom field by id or name, and its new value."""
+    """A custom field by id or name, and its new value, which has to be given."""
 
     field: str
     value: JsonValue
+    is_given: bool = True
 
 
 class IssueValues(TypedDict, total=False):
@@ -88,9 +88,17 @@ class _Field:
     can_be_empty: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenFields:
+    """Jira's fields by id, and the input that each comes from, such as `issue.summary`."""
+
+    values: Mapping[str, JsonValue]
+    arguments: Mapping[str, str]
+
+
 async def write_fields(
     context: Context, origin: Origin, values: IssueValues, *, within: str
-) -> dict[str, JsonValue]:
+) -> WrittenFields:
     """Jira's fields for what was given; `within` is where the inputs lie, such as `issue.`.
 
     Only the names of custom fields cost a call, after everything else was checked.
@@ -99,65 +107,65 @@ async def write_fields(
         BadUserInputError: a value has another form, or a custom field is unknown or ambiguous.
         JiraApiError: the site's fields could not be read.
     """
-    custom = values.get("custom_fields") or ()
-    # Long Markdown takes seconds to read, for which other operations must not wait.
-    fields = await asyncio.to_thread(_write_named, origin, values, within)
-    return fields | await _write_custom(context, origin, custom, within + CUSTOM_FIELDS)
-
-
-def _write_named(origin: Origin, values: IssueValues, within: str) -> dict[str, JsonValue]:
-    return {
-        field.field_id: _write(field, origin, values.get(name), within)
-        for name, field in _FIELDS.items()
-        if name in values
+    changes = values.get("custom_fields") or ()
+    _check_changes(changes, within + CUSTOM_FIELDS)
+    given = [(name, field) for name, field in _FIELDS.items() if name in values]
+    fields = {
+        field.field_id: await _write(
+            context, field, _Value(origin, within + field.argument, values.get(name))
+        )
+        for name, field in given
     }
+    arguments = {field.field_id: within + field.argument for _, field in given}
+    for number, change in enumerate(changes):
+        place = f"{within}{CUSTOM_FIELDS}.{number}"
+        field_id, value = await _write_custom(context, origin, change, place)
+        if field_id in fields:
+            raise BadUserInputError(f"`{place}`: {change.field} is given twice.", argument=place)
+        fields[field_id], arguments[field_id] = value, place
+    return WrittenFields(fields, arguments)
 
 
-def find_argument(field_id: str) -> str | None:
-    """The input behind one of Jira's fields; None where no input is."""
-    if field_id.startswith("customfield_"):
-        return CUSTOM_FIELDS
-    named = (each.argument for each in _FIELDS.values() if each.field_id == field_id)
-    return next(named, None)
+def _check_changes(changes: Sequence[CustomFieldChange], argument: str) -> None:
+    check_count(changes, argument=argument, most=_MOST_VALUES)
+    for number, change in enumerate(changes):
+        place = f"{argument}.{number}"
+        check_text(change.field, argument=f"{place}.field", longest=_LONGEST_NAME)
+        if not change.is_given:
+            raise BadUserInputError(
+                f"`{place}.value` has to be given; null clears the field.",
+                argument=f"{place}.value",
+            )
 
 
-def _write(field: _Field, origin: Origin, given: object, within: str) -> JsonValue:
-    argument = within + field.argument
-    if given is None and not field.can_be_empty:
+async def _write(context: Context, field: _Field, value: _Value) -> JsonValue:
+    argument = value.argument
+    if value.given is None:
+        if field.can_be_empty:
+            return field.empty
         raise BadUserInputError(f"`{argument}` cannot be taken away.", argument=argument)
-    if given is None:
-        return field.empty
     try:
-        return field.write(_Value(origin, argument, given))
+        if isinstance(value.given, RichTextSource):
+            return await context.read_beside(field.write, value)
+        return field.write(value)
     except InvalidArgumentError as error:
         raise BadUserInputError(f"`{argument}`: {error.message}", argument=argument) from None
 
 
 async def _write_custom(
-    context: Context, origin: Origin, changes: Sequence[CustomFieldChange], argument: str
-) -> dict[str, JsonValue]:
-    check_count(changes, argument=argument, most=_MOST_VALUES)
-    for number, change in enumerate(changes):
-        check_text(change.field, argument=f"{argument}.{number}.field", longest=_LONGEST_NAME)
-    fields: dict[str, JsonValue] = {}
-    for number, change in enumerate(changes):
-        place = f"{argument}.{number}"
-        try:
-            field = await _get_custom_field(context, origin, change.field)
-            value = write_value(field, change.value)
-        except (BadUserInputError, InvalidArgumentError) as error:
-            raise BadUserInputError(f"`{place}`: {error.message}", argument=place) from None
-        if field.field_id in fields:
-            raise BadUserInputError(f"`{place}`: {field.name} is given twice.", argument=place)
-        fields[field.field_id] = value
-    return fields
-
-
-async def _get_custom_field(context: Context, origin: Origin, id_or_name: str) -> Field:
-    found = await resolve_custom_field(context, origin, id_or_name)
-    if found is None:
-        raise BadUserInputError(f"the site has no custom field {id_or_name!r}.")
-    return found
+    context: Context, origin: Origin, change: CustomFieldChange, place: str
+) -> tuple[str, JsonValue]:
+    try:
+        field = await resolve_custom_field(context, origin, change.field)
+        if field is not None and field.is_document:
+            return field.field_id, await context.read_beside(write_value, field, change.value)
+        if field is not None:
+            return field.field_id, write_value(field, change.value)
+    except (BadUserInputError, InvalidArgumentError) as error:
+        raise BadUserInputError(f"`{place}`: {error.message}", argument=place) from None
+    raise BadUserInputError(
+        f"`{place}`: the site has no custom field {change.field!r}.", argument=place
+    )
 
 
 def _summary(value: _Value) -> JsonValue:

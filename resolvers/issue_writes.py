@@ -1,7 +1,7 @@
 """Issues made, changed and taken away, and read again at once."""
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from jira_api import issue_writes
@@ -11,7 +11,7 @@ from jira_api.records import Issue, Origin
 from oauth.errors import OAuthError
 from resolvers.connections import LinkedConnection, ProjectReference
 from resolvers.context import Context
-from resolvers.errors import BadUserInputError, ErrorCode, ProblemError, describe
+from resolvers.errors import BadUserInputError, ErrorCode, Failure, ProblemError, describe
 from resolvers.global_ids import GlobalId
 from resolvers.issue_values import IssueValues, write_fields
 from resolvers.issues import Projection, load_issue
@@ -43,12 +43,24 @@ class SubtasksInTheWayError(ProblemError):
 
 
 class ReadBackError(ProblemError):
-    """The issue was made, but could not be read: its key stands in the message."""
+    """The issue was made, but could not be read; `written` says which it is."""
 
-    def __init__(self, key: str | None, cause: Exception) -> None:
-        failure = describe(cause)
-        super().__init__(f"{key} was created, but reading it failed: {failure.message}")
+    def __init__(self, written: "WrittenIssue", cause: Exception | None) -> None:
+        failure = describe(cause) if cause else _HIDDEN
+        super().__init__(f"{written.key} was created, but reading it failed: {failure.message}")
         self.code = failure.code
+        self.cause = failure
+        self.written = written
+
+    def as_failure(self) -> Failure:
+        """The error in a caller's terms, with the id and key of the issue that there is."""
+        issue = self.written
+        named = str(GlobalId("Issue", issue.origin.label, issue.reference))
+        details = {"createdIssueId": named, "createdIssueKey": issue.key or ""}
+        return replace(self.cause, message=self.message, details=details)
+
+
+_HIDDEN = Failure(ErrorCode.NOT_FOUND, "Jira hides it from the connected person.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +92,11 @@ async def create_issue(
     origin = connection.origin
     place = _write_project(connection, project)
     fields = await write_fields(context, origin, values, within=_WITHIN_NEW)
-    made = issue_writes.create_issue(context.session_of(origin), {"project": place, **fields})
-    created = await _written(context, origin, made, within=_WITHIN_NEW)
+    arguments = {**fields.arguments, "project": f"{_WITHIN_NEW}project"}
+    made = issue_writes.create_issue(
+        context.session_of(origin), {"project": place, **fields.values}
+    )
+    created = await _written(context, origin, made, arguments)
     return WrittenIssue(origin, created.issue_id, created.key, is_new=True)
 
 
@@ -93,7 +108,7 @@ async def update_issue(
     *,
     notify_users: bool,
 ) -> WrittenIssue:
-    """Change what is given of an issue; where nothing is given, nothing is called.
+    """Change what is given of an issue; where nothing is given, it is only looked for.
 
     Raises:
         BadUserInputError: a value has another form.
@@ -105,10 +120,13 @@ async def update_issue(
     origin = connection.origin
     reference = parse_issue(origin, id_or_key, argument=_SELF)
     fields = await write_fields(context, origin, values, within="")
-    if fields:
-        session = context.session_of(origin)
-        edited = issue_writes.edit_issue(session, reference, fields, notify_users=notify_users)
-        await _of_known_issue(reference, _written(context, origin, edited, within=""))
+    if not fields.values:
+        if await load_issue(context, origin, reference, Projection()) is None:
+            raise _unknown(reference)
+        return WrittenIssue(origin, reference)
+    session = context.session_of(origin)
+    edited = issue_writes.edit_issue(session, reference, fields.values, notify_users=notify_users)
+    await _of_known_issue(reference, _written(context, origin, edited, fields.arguments))
     return WrittenIssue(origin, reference)
 
 
@@ -134,8 +152,8 @@ async def delete_issue(
             "say `deleteSubtasks: true` to take them along.",
             argument="deleteSubtasks",
         )
-    deleted = issue_writes.delete_issue(session, reference, with_subtasks=with_subtasks)
-    await _of_known_issue(reference, _written(context, origin, deleted, within=""))
+    deleted = issue_writes.delete_issue(session, family.issue_id, with_subtasks=with_subtasks)
+    await _of_known_issue(reference, _written(context, origin, deleted, {}))
     return str(GlobalId("Issue", origin.label, family.issue_id))
 
 
@@ -147,8 +165,7 @@ async def load_written(
     Of a new one, id and key are known without a call.
 
     Raises:
-        ReadBackError: the call failed for a new issue.
-        IssueUnknownError: a new issue is hidden.
+        ReadBackError: a new issue could not be read, or is hidden.
         JiraApiError: the call failed.
     """
     if written.key is not None and projection == Projection():
@@ -158,11 +175,9 @@ async def load_written(
     except (JiraApiError, OAuthError) as error:
         if not written.is_new:
             raise
-        raise ReadBackError(written.key, error) from None
+        raise ReadBackError(written, error) from None
     if found is None and written.is_new:
-        raise IssueUnknownError(
-            f"{written.key} was created, but Jira hides it from the connected person."
-        )
+        raise ReadBackError(written, None)
     return found
 
 
@@ -186,12 +201,14 @@ def _write_project(
     return {"key": ProjectKey(project.key or "")}
 
 
-async def _written(context: Context, origin: Origin, call: Awaitable[T], *, within: str) -> T:
+async def _written(
+    context: Context, origin: Origin, call: Awaitable[T], arguments: Mapping[str, str]
+) -> T:
     """What a change answers; whatever became of it, what was read before is old now."""
     try:
         return await call
     except RejectedError as error:
-        raise await explain_refusal(context, origin, error, within=within) from None
+        raise await explain_refusal(context, origin, error, arguments) from None
     finally:
         context.forget_reads(origin)
 
@@ -200,7 +217,10 @@ async def _of_known_issue(reference: str, call: Awaitable[T]) -> T:
     try:
         return await call
     except NotFoundError:
-        raise IssueUnknownError(
-            f"Jira knows no issue {reference}, or hides it from the connected person.",
-            argument=_SELF,
-        ) from None
+        raise _unknown(reference) from None
+
+
+def _unknown(reference: str) -> IssueUnknownError:
+    return IssueUnknownError(
+        f"Jira knows no issue {reference}, or hides it from the connected person.", argument=_SELF
+    )

@@ -9,7 +9,9 @@ from oauth.errors import OAuthError
 from resolvers.context import Context
 from resolvers.custom_fields import load_fields
 from resolvers.errors import ErrorCode, ProblemError
-from resolvers.issue_values import find_argument
+
+_OTHER_IDS = {"parentId": "parent"}
+"""Jira refuses some fields by another id than it takes them by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,16 @@ class RefusedError(ProblemError):
 
 
 async def explain_refusal(
-    context: Context, origin: Origin, error: RejectedError, *, within: str
+    context: Context, origin: Origin, error: RejectedError, arguments: Mapping[str, str]
 ) -> RefusedError:
-    """A refusal with the fields' names; `within` is where the inputs lie, such as `issue.`."""
+    """A refusal with the fields' names, and the inputs behind them by `arguments`."""
     code = ErrorCode.CONFLICT if isinstance(error, ConflictError) else ErrorCode.JIRA_VALIDATION
     names = await _load_names(context, origin) if error.field_errors else {}
-    refusals = [
-        FieldRefusal(
-            field_id=field_id,
-            field_name=names.get(field_id),
-            message=message,
-            argument=None if (named := find_argument(field_id)) is None else within + named,
-        )
-        for field_id, message in error.field_errors.items()
-    ]
+    refusals = []
+    for told_id, message in error.field_errors.items():
+        field_id = _OTHER_IDS.get(told_id, told_id)
+        name, argument = names.get(field_id), arguments.get(field_id)
+        refusals.append(FieldRefusal(field_id, name, message, argument))
     return RefusedError(error, refusals, code=code)
 
 

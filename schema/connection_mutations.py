@@ -9,11 +9,11 @@ import strawberry
 
 from resolvers.authorization import begin_authorization
 from resolvers.connections import LinkedConnection, choose_project, get_referenced
-from resolvers.errors import EXPECTED, BadUserInputError
+from resolvers.errors import BadUserInputError
 from schema.connection import Connection
 from schema.enums import Provider
 from schema.info import JunctureInfo
-from schema.payload_errors import Complaint, UserError, complaints_of
+from schema.payload_errors import Complaint, ErrorsAsData, UserError
 from schema.references import ConnectionRef, ProjectRef, connection_reference, project_reference
 
 
@@ -78,6 +78,7 @@ class ConnectionMutations:
     """Linking, and what a connection works on."""
 
     @strawberry.field(
+        extensions=[ErrorsAsData(_Begun)],
         graphql_type=BeginAuthorizationPayload,
         description="Start linking an external id; nothing of an existing connection changes "
         "before a person has chosen a site.",
@@ -90,18 +91,16 @@ class ConnectionMutations:
         ],
     ) -> _Begun:
         """Start linking an external id."""
-        try:
-            begun = await begin_authorization(
-                info.context,
-                external_id=input.external_id,
-                provider=input.provider.value,
-                return_to=input.return_to,
-            )
-        except EXPECTED as error:
-            return _Begun(errors=complaints_of(error))
+        begun = await begin_authorization(
+            info.context,
+            external_id=input.external_id,
+            provider=input.provider.value,
+            return_to=input.return_to,
+        )
         return _Begun(begun.uri, begun.expires_at)
 
     @strawberry.field(
+        extensions=[ErrorsAsData(_Changed)],
         graphql_type=ConnectionPayload,
         description="Select the project that a connection works on. By id it makes no call "
         "to Jira.",
@@ -114,14 +113,11 @@ class ConnectionMutations:
         ],
     ) -> _Changed:
         """Select the project that a connection works on."""
-        try:
-            reference = connection_reference(input.connection)
-            if input.project is strawberry.UNSET:
-                raise BadUserInputError(
-                    "`project` has to be named; null takes the selection away.", argument="project"
-                )
-            project = project_reference(input.project)
-            connection = await get_referenced(info.context, reference)
-            return _Changed(await choose_project(info.context, connection, project))
-        except EXPECTED as error:
-            return _Changed(errors=complaints_of(error))
+        reference = connection_reference(input.connection)
+        if input.project is strawberry.UNSET:
+            raise BadUserInputError(
+                "`project` has to be named; null takes the selection away.", argument="project"
+            )
+        project = project_reference(input.project)
+        connection = await get_referenced(info.context, reference)
+        return _Changed(await choose_project(info.context, connection, project))

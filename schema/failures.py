@@ -38,7 +38,7 @@ def extensions_of(failure: Failure, *, request_id: str) -> Mapping[str, Any]:
         extensions["retryAfterSeconds"] = whole_seconds(failure.retry_after)
     if failure.jira_status is not None:
         extensions["jiraStatus"] = failure.jira_status
-    return extensions
+    return {**extensions, **failure.details}
 
 
 def whole_seconds(wait: timedelta) -> int:

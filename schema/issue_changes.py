@@ -1,6 +1,6 @@
 """What callers give of an issue."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -18,9 +18,9 @@ class CustomFieldInput:
 
     field: str = strawberry.field(description="customfield_10016 or Story Points.")
     value: Json | None = strawberry.field(
-        default=None,
-        description="As Jira's REST API takes it, or simpler: a choice by its text, a person by "
-        "the account id, a document as plain text. Null clears the field.",
+        default=strawberry.UNSET,
+        description="To be given. As Jira's REST API takes it, or simpler: a choice by its text, a "
+        "person by the account id, a document as plain text. Null clears the field.",
     )
 
 
@@ -148,12 +148,21 @@ def issue_values(given: UpdateIssueInput | NewIssue) -> IssueValues:
     )
 
 
+def named_ids(given: NewIssue) -> Sequence[str | None]:
+    """The ids of a new issue, of which a global one carries its connection."""
+    things = (given.project, given.issue_type, given.priority)
+    return (given.parent, *(each.id for each in things if each))
+
+
 def _same(value: Any) -> Any:
     return value
 
 
 def _changes(given: list[CustomFieldInput]) -> list[CustomFieldChange]:
-    return [CustomFieldChange(each.field, each.value) for each in given]
+    return [
+        CustomFieldChange(each.field, each.value, is_given=each.value is not strawberry.UNSET)
+        for each in given
+    ]
 
 
 _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {

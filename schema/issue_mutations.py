@@ -8,7 +8,6 @@ import strawberry
 
 from jira_api import records
 from resolvers.connections import get_referenced
-from resolvers.errors import EXPECTED
 from resolvers.issue_writes import (
     WrittenIssue,
     create_issue,
@@ -16,7 +15,6 @@ from resolvers.issue_writes import (
     load_written,
     update_issue,
 )
-from schema.argument_checks import check_arguments
 from schema.info import JunctureInfo
 from schema.issue import Issue
 from schema.issue_changes import (
@@ -24,8 +22,9 @@ from schema.issue_changes import (
     DeleteIssueInput,
     UpdateIssueInput,
     issue_values,
+    named_ids,
 )
-from schema.payload_errors import Complaint, UserError, complaints_of
+from schema.payload_errors import Complaint, ErrorsAsData, UserError
 from schema.references import connection_reference, project_reference
 from schema.selection import select_issue
 
@@ -76,6 +75,7 @@ class IssueMutations:
     """Issues made, changed and taken away."""
 
     @strawberry.field(
+        extensions=[ErrorsAsData(_Outcome)],
         graphql_type=IssuePayload,
         description="Make an issue, in the selected project unless another is named. Where "
         "Jira's answer is lost, the error is OUTCOME_UNKNOWN: look before you repeat it.",
@@ -89,18 +89,13 @@ class IssueMutations:
     ) -> _Outcome:
         """Make an issue."""
         given = input.issue
-        try:
-            check_arguments(info)
-            carriers = (given.project.id if given.project else None, given.parent)
-            reference = connection_reference(input.connection, *carriers)
-            connection = await get_referenced(info.context, reference)
-            place = project_reference(given.project)
-            values = issue_values(given)
-            return _Outcome(await create_issue(info.context, connection, place, values))
-        except EXPECTED as error:
-            return _Outcome(errors=complaints_of(error))
+        reference = connection_reference(input.connection, *named_ids(given))
+        connection = await get_referenced(info.context, reference)
+        project, values = project_reference(given.project), issue_values(given)
+        return _Outcome(await create_issue(info.context, connection, project, values))
 
     @strawberry.field(
+        extensions=[ErrorsAsData(_Outcome)],
         graphql_type=IssuePayload,
         description="Change an issue: a field left out stays, a field given as null is cleared.",
     )
@@ -112,21 +107,18 @@ class IssueMutations:
         ],
     ) -> _Outcome:
         """Change an issue."""
-        try:
-            check_arguments(info)
-            reference = connection_reference(input.connection, input.issue)
-            written = await update_issue(
-                info.context,
-                await get_referenced(info.context, reference),
-                input.issue,
-                issue_values(input),
-                notify_users=input.notify_users is not False,
-            )
-        except EXPECTED as error:
-            return _Outcome(errors=complaints_of(error))
+        reference = connection_reference(input.connection, input.issue)
+        written = await update_issue(
+            info.context,
+            await get_referenced(info.context, reference),
+            input.issue,
+            issue_values(input),
+            notify_users=input.notify_users is not False,
+        )
         return _Outcome(written)
 
     @strawberry.field(
+        extensions=[ErrorsAsData(_Deleted)],
         graphql_type=DeletePayload,
         description="Take an issue away for good. One with sub-tasks stays, and the error names "
         "them, unless they are to be taken along.",
@@ -139,14 +131,11 @@ class IssueMutations:
         ],
     ) -> _Deleted:
         """Take an issue away."""
-        try:
-            reference = connection_reference(input.connection, input.issue)
-            deleted_id = await delete_issue(
-                info.context,
-                await get_referenced(info.context, reference),
-                input.issue,
-                with_subtasks=input.delete_subtasks is True,
-            )
-        except EXPECTED as error:
-            return _Deleted(errors=complaints_of(error))
+        reference = connection_reference(input.connection, input.issue)
+        deleted_id = await delete_issue(
+            info.context,
+            await get_referenced(info.context, reference),
+            input.issue,
+            with_subtasks=input.delete_subtasks is True,
+        )
         return _Deleted(deleted_id)

@@ -1,14 +1,18 @@
 """What a mutation's caller can act on, as data."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import strawberry
+from strawberry.extensions import FieldExtension
 
-from resolvers.errors import ProblemError, describe
+from resolvers.errors import EXPECTED, ProblemError, describe
 from resolvers.refusals import RefusedError
+from schema.argument_checks import check_arguments
 from schema.enums import ErrorCode
 from schema.failures import whole_seconds
+from schema.info import JunctureInfo
 
 
 @strawberry.interface(description="Something that the caller can act on.")
@@ -101,35 +105,33 @@ class MissingScopeError(UserError):
 
 
 ERROR_TYPES = (GeneralError, FieldError, RateLimitedError, MissingScopeError)
-_IN_PAYLOADS = frozenset(
-    {
-        ErrorCode.BAD_USER_INPUT,
-        ErrorCode.NOT_FOUND,
-        ErrorCode.FORBIDDEN,
-        ErrorCode.CONFLICT,
-        ErrorCode.NO_PROJECT_SELECTED,
-        ErrorCode.JIRA_VALIDATION,
-        ErrorCode.OUTCOME_UNKNOWN,
-        ErrorCode.CONNECTION_NOT_FOUND,
-        ErrorCode.NEEDS_REAUTHORIZATION,
-        ErrorCode.MISSING_SCOPE,
-        ErrorCode.RATE_LIMITED,
-        ErrorCode.JIRA_UNAVAILABLE,
-        ErrorCode.JIRA_INVALID_RESPONSE,
-        ErrorCode.REDIRECT_NOT_ALLOWED,
-    }
-)
+
+
+class ErrorsAsData(FieldExtension):
+    """Gives what goes wrong in a mutation as its payload's `errors`.
+
+    An error at the top level would take the payloads of the mutations before it away, whose changes
+    are made. What nobody foresaw alone stays there, since its text must reach the log.
+    """
+
+    def __init__(self, payload: Callable[..., Any]) -> None:
+        """Make payloads by `payload`, which takes `errors` alone."""
+        self._payload = payload
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: JunctureInfo, **kwargs: Any
+    ) -> Any:
+        """The payload; nothing is changed where an argument below it is malformed."""
+        try:
+            check_arguments(info)
+            return await next_(source, info, **kwargs)
+        except EXPECTED as error:
+            return self._payload(errors=complaints_of(error))
 
 
 def complaints_of(error: Exception) -> Sequence[Complaint]:
-    """An error as a payload tells it: one entry, or one for each field that Jira refuses.
-
-    Raises:
-        Exception: the same error, where it belongs at the top level.
-    """
+    """An error as a payload tells it: one entry, or one for each field that Jira refuses."""
     failure = describe(error)
-    if failure.code not in _IN_PAYLOADS:
-        raise error
     if isinstance(error, RefusedError):
         return _refusals(error)
     path = _path(error.argument) if isinstance(error, ProblemError) else None

@@ -53,7 +53,9 @@ def connection_reference(given: ConnectionRef | None, *carriers: str | None) -> 
     named = [found for each in carriers if (found := find_global_id(_find(each) or ""))]
     if not named:
         raise BadUserInputError(
-            "`connection` has to be named: a secret key opens many.", argument="connection"
+            "`connection` has to be named: a secret key opens many, and no global id here is one "
+            "of Juncture's.",
+            argument="connection",
         )
     connection_id = named[0].connection_id
     return ConnectionReference(global_id=str(GlobalId("Connection", connection_id, connection_id)))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NewType
 
 import strawberry
+from graphql import Undefined
 from strawberry.types.scalar import ScalarDefinition
 
 from jira_api.errors import InvalidResponseError
@@ -14,6 +15,8 @@ Json = NewType("Json", object)
 
 _SHOWN = 40
 _DEEPEST_JSON = 200
+_MOST_PARTS = 100_000
+_MOST_CHARACTERS = 2_000_000
 
 
 def _write_instant(value: datetime) -> str:
@@ -49,9 +52,33 @@ def _write_json(value: Any) -> Any:
 
 
 def _read_json(value: Any) -> Any:
+    _check_size(value)
     if _is_too_deep(value):
         raise BadUserInputError(f"JSON may nest {_DEEPEST_JSON} deep, and this goes deeper.")
-    return value
+    return _without_undefined(value)
+
+
+def _check_size(value: Any) -> None:
+    """Refuse what is large only because it names one variable over and over."""
+    parts, characters, pending = 0, 0, [value]
+    while pending:
+        each = pending.pop()
+        parts += 1
+        characters += len(each) if isinstance(each, str) else 0
+        if parts > _MOST_PARTS or characters > _MOST_CHARACTERS:
+            raise BadUserInputError(
+                f"JSON may have {_MOST_PARTS:,} values and {_MOST_CHARACTERS:,} characters."
+            )
+        pending.extend(_list_inner(each))
+
+
+def _without_undefined(value: Any) -> Any:
+    """The value with variables that were not given left out of objects, and null in lists."""
+    if isinstance(value, dict):
+        return {k: _without_undefined(v) for k, v in value.items() if v is not Undefined}
+    if isinstance(value, list):
+        return [_without_undefined(each) for each in value]
+    return None if value is Undefined else value
 
 
 def _is_too_deep(value: Any) -> bool:

@@ -75,8 +75,7 @@ class GraphQLEndpoint:
             return Response(status_code=_CALLER_GONE)
         except OverdueError:
             _log.warning("request %s was ended: its time was over", request_id_of(request))
-            failure = Failure(ErrorCode.DEADLINE_EXCEEDED, _OVERDUE)
-            return _refusal(request, failure, HTTPStatus.SERVICE_UNAVAILABLE, media_type)
+            return _overdue(request, media_type)
         except RequestError as error:
             failure = Failure(error.code, error.message)
             refusal = _refusal(request, failure, error.status, media_type)
@@ -124,12 +123,6 @@ class GraphQLEndpoint:
             await context.close()
 
 
-_OVERDUE = (
-    "The operation was not done in time and was ended; what it was changing may have been "
-    "changed, so look before you repeat it."
-)
-
-
 def _answer(result: ExecutionResult, request_id: str, media_type: str | None) -> Response:
     errors = [format_error(error, request_id=request_id) for error in result.errors or ()]
     is_executed = result.data is not None or any("path" in error for error in errors)
@@ -138,6 +131,18 @@ def _answer(result: ExecutionResult, request_id: str, media_type: str | None) ->
         body["errors"] = errors
     status = HTTPStatus.OK if is_executed else HTTPStatus.BAD_REQUEST
     return _json(body, status, media_type)
+
+
+def _overdue(request: Request, media_type: str | None) -> Response:
+    """An operation that was begun and not done: no status that proxies send it again for."""
+    failure = Failure(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "The operation was not done in time and was ended; what it was changing may have been "
+        "changed, so look before you repeat it.",
+    )
+    extensions = extensions_of(failure, request_id=request_id_of(request))
+    error = {"message": failure.message, "extensions": extensions}
+    return _json({"data": None, "errors": [error]}, HTTPStatus.OK, media_type)
 
 
 def _refusal(

@@ -152,19 +152,19 @@ async def test_a_sub_task_is_made_below_its_parent(
         ({"issueType": {"name": "Nonsense"}}, "issuetype", "Issue Type", "issueType"),
         ({"priority": {"id": "999"}}, "priority", "Priority", "priority"),
         ({"assigneeAccountId": "nobody"}, "assignee", "Assignee", "assigneeAccountId"),
-        ({"project": {"key": "NOWHERE"}}, "project", "Project", None),
+        ({"project": {"key": "NOWHERE"}}, "project", "Project", "project"),
     ],
     ids=["type", "priority", "assignee", "project"],
 )
 async def test_jiras_refusals_stand_by_their_field(
-    built: Gateway, project: Project, values: Any, field_id: str, name: str, path: str | None
+    built: Gateway, project: Project, values: Any, field_id: str, name: str, path: str
 ) -> None:
     payload = await create(built, a_new_issue(**values))
 
     assert payload["issue"] is None
     error = next(e for e in payload["errors"] if e["fieldId"] == field_id)
     assert (error["code"], error["fieldName"]) == ("JIRA_VALIDATION", name)
-    assert error["path"] == (path and ["input", "issue", path])
+    assert error["path"] == ["input", "issue", path]
 
 
 LOST: dict[str, Any] = {

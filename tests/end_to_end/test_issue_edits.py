@@ -237,7 +237,7 @@ async def test_jiras_refusals_stand_by_the_name_that_people_know(built: Gateway,
             "FieldError",
             "JIRA_VALIDATION",
             "Story Points",
-            ["input", "customFields"],
+            ["input", "customFields", "0"],
         ),
     }
     assert all(e["message"] for e in errors)
@@ -300,7 +300,10 @@ async def test_the_malformed_never_reaches_jira(
     ("changes", "said"),
     [
         ([{"field": "No such field", "value": 1}], "has no custom field 'No such field'"),
-        ([{"field": "Story Points", "value": 1}, {"field": STORY_POINTS_FIELD}], "given twice"),
+        (
+            [{"field": "Story Points", "value": 1}, {"field": STORY_POINTS_FIELD, "value": 2}],
+            "given twice",
+        ),
     ],
 )
 async def test_custom_fields_are_each_known_and_given_once(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jira_api.documents.rich_text import RichText
 from jira_api.errors import InvalidResponseError
 from jira_api.json_values import JsonObject
 from jira_api.records import BoardType, Priority, SprintState, StatusCategory, TimeTracking
@@ -168,7 +169,7 @@ def test_an_issue_is_read_with_all_its_fields() -> None:
 
     assert (issue.issue_id, issue.key) == ("10042", "SHOP-7")
     assert issue.url == "https://acme.example/browse/SHOP-7"
-    assert issue.description is not None
+    assert isinstance(issue.description, RichText)
     assert (issue.summary, issue.description.text) == ("A summary", "Hello")
     assert issue.environment is None
     assert issue.issue_type is not None
@@ -211,7 +212,6 @@ def test_an_issue_of_which_nothing_was_asked_is_empty() -> None:
     [
         {"labels": [{"name": "one"}]},
         {"labels": "one"},
-        {"description": "h1. wiki markup"},
         {"status": {"id": "1"}},
         {"assignee": {"displayName": "Nobody"}},
         {"components": {"id": "5"}},
@@ -223,6 +223,14 @@ def test_an_issue_of_which_nothing_was_asked_is_empty() -> None:
 def test_a_field_of_another_shape_is_an_invalid_response(fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidResponseError):
         DECODE.issue(an_issue_payload(**fields))
+
+
+@pytest.mark.parametrize("name", ["description", "environment"])
+def test_a_text_that_is_no_document_is_an_error_of_its_own(name: str) -> None:
+    issue = DECODE.issue(an_issue_payload(**{name: "h1. wiki markup", "summary": "Whole"}))
+
+    assert isinstance(getattr(issue, name), InvalidResponseError)
+    assert issue.summary == "Whole"
 
 
 @pytest.mark.parametrize(

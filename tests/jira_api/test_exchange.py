@@ -28,12 +28,21 @@ async def test_a_timeout_is_told_as_one(error: type[httpx.TransportError]) -> No
 
 
 @pytest.mark.parametrize(
-    "error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError]
+    ("error", "told", "was_sent"),
+    [
+        (httpx.ConnectError, "could not be reached", False),
+        (httpx.ReadError, "broke before it had answered", True),
+        (httpx.RemoteProtocolError, "broke before it had answered", True),
+        (httpx.CloseError, "broke before it had answered", True),
+    ],
 )
-async def test_a_broken_connection_is_an_outage(error: type[httpx.TransportError]) -> None:
-    with pytest.raises(JiraUnavailableError, match=error.__name__) as caught:
+async def test_a_broken_connection_is_an_outage(
+    error: type[httpx.TransportError], told: str, *, was_sent: bool
+) -> None:
+    with pytest.raises(JiraUnavailableError, match=told) as caught:
         await ask(fails(error))
 
+    assert caught.value.was_sent is was_sent
     assert caught.value.__suppress_context__
 
 
@@ -43,7 +52,7 @@ async def test_a_body_that_drips_is_given_up_at_the_deadline() -> None:
 
     async with httpx.AsyncClient(transport=transport) as http:
         request = http.build_request("GET", API)
-        with pytest.raises(JiraUnavailableError, match=r"within 0\.01 seconds") as caught:
+        with pytest.raises(JiraUnavailableError, match=r"within 0\.0 seconds") as caught:
             await send(http, request, deadline=timedelta(milliseconds=10))
 
     assert caught.value.__suppress_context__

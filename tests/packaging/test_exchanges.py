@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,15 @@ from tests.support.servers import REPOSITORY
 
 def run_tests(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
+    # The run inside is no worker of the run around it.
+    environment = {name: v for name, v in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
-        [*command, *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        [*command, *arguments],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

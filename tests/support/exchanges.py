@@ -42,13 +42,14 @@ def pytest_configure(config: pytest.Config) -> None:
     folder: Path | None = config.getoption(RECORD_OPTION)
     if folder is None:
         return
+    folder = folder.resolve()  # tests change the working folder
     folder.mkdir(parents=True, exist_ok=True)
     if _runs_everything(config):
         (folder / WHOLE_RUN).touch()
     process = os.environ.get("PYTEST_XDIST_WORKER", "main")
     _record_sandboxes(ExchangeLog(folder / f"sandbox-{process}.jsonl"))
     _record_requests(ExchangeLog(folder / f"juncture-{process}.jsonl"))
-    os.environ["SANDBOX_RECORD"] = str((folder / f"process-{process}.jsonl").resolve())
+    os.environ["SANDBOX_RECORD"] = str(folder / f"process-{process}.jsonl")
 
 
 def _runs_everything(config: pytest.Config) -> bool:

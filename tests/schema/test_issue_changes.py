@@ -1,0 +1,24 @@
+"""What can be given of an issue is taken up by every room that it passes."""
+
+import pytest
+
+from resolvers import issue_values
+from resolvers.issue_values import IssueValues
+from schema.issue_changes import NewIssue, UpdateIssueInput
+
+NO_VALUES = {"issue", "connection", "notify_users", "project"}
+VALUES = set(IssueValues.__annotations__)
+
+
+@pytest.mark.parametrize("given", [NewIssue, UpdateIssueInput])
+def test_every_input_is_a_value_of_the_issue(given: type) -> None:
+    named = set(given.__annotations__) - NO_VALUES
+
+    assert named <= VALUES
+    assert VALUES - named <= {"reporter_account_id"}
+
+
+def test_every_value_is_written() -> None:
+    assert {*issue_values._FIELDS, "custom_fields"} == VALUES
+    ids = [field.field_id for field in issue_values._FIELDS.values()]
+    assert len(ids) == len(set(ids))
