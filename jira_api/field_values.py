@@ -3,9 +3,10 @@
 Source: Jira Cloud platform REST v3, the issue field reference, read 2026-11.
 """
 
-import json
+import math
 from collections.abc import Callable
 
+from jira_api.documents.characters import check_characters
 from jira_api.documents.check import check_document
 from jira_api.documents.from_text import document_of_text
 from jira_api.errors import InvalidArgumentError
@@ -21,7 +22,7 @@ def write_value(field: Field, value: JsonValue) -> JsonValue:
     as it is, and None empties the field.
 
     Raises:
-        InvalidArgumentError: a document that is none, or a value that JSON cannot carry.
+        InvalidArgumentError: a document that is none, or a value that JSON or Jira cannot hold.
     """
     _check_json(value)
     if value is None:
@@ -34,12 +35,17 @@ def write_value(field: Field, value: JsonValue) -> JsonValue:
 
 
 def _check_json(value: JsonValue) -> None:
-    try:
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        raise InvalidArgumentError(
-            "the value holds a number or a character that JSON cannot carry, or nests too deep."
-        ) from None
+    pending = [value]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            pending += [*part, *part.values()]
+        elif isinstance(part, list):
+            pending += part
+        elif isinstance(part, str):
+            check_characters(part, "the value")
+        elif isinstance(part, float) and not math.isfinite(part):
+            raise InvalidArgumentError("the value holds a number that JSON cannot carry.")
 
 
 def _wrap(kind: str | None, value: JsonValue) -> JsonValue:

@@ -19,13 +19,16 @@ class RichTextInput:
     """One of: Markdown, plain text, an Atlassian document."""
 
     markdown: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Headings, emphasis, code, lists, links and quotes."
+        default=strawberry.UNSET,
+        description="Headings, emphasis, code, lists, tables, links and quotes. Beyond 32,767 "
+        "characters, which is as much as Jira takes, it is plain text.",
     )
     text: str | None = strawberry.field(
         default=strawberry.UNSET, description="Paragraphs apart by blank lines, nothing marked up."
     )
     adf: Json | None = strawberry.field(
-        default=strawberry.UNSET, description="A whole Atlassian document, sent as it is."
+        default=strawberry.UNSET,
+        description="A whole Atlassian document; what Juncture does not know of it is kept.",
     )
 
 

@@ -10,16 +10,14 @@ from jira_api.errors import InvalidArgumentError
 from jira_api.json_values import JsonValue
 from jira_api.paths import shorten
 
-LONGEST_TEXT = 32_767
-"""Characters that a site takes in one text unless its administrator says otherwise.
-
-Never refused here, since sites differ. Source: the project's notes on the Jira API, section 8.
-"""
-
 DEEPEST_DOCUMENT = 100
 """Levels, the root being the first: nodes in nodes, and objects and lists in their attributes."""
 
-MOST_NODES = 100_000
+MOST_VALUES = 100_000
+"""Nodes, marks and everything in them: each text, number, truth value, null, list and object."""
+
+MOST_CHARACTERS = 2_000_000
+"""Characters of all texts and keys together."""
 
 _ROLES = {"content": "node", "marks": "mark"}
 _SCALARS = (str, bool, int, float, type(None))
@@ -38,10 +36,11 @@ def check_document(value: JsonValue) -> dict[str, JsonValue]:
     """The same document, if it has the form of one.
 
     The root is a `doc` of version 1 with a list as its content; every node and every mark is an
-    object with a `type`; a text node has text; nothing is deeper than `DEEPEST_DOCUMENT`, and there
-    are `MOST_NODES` at most; everything can be carried by JSON. Which kinds there are and what
-    they may hold is for Jira to say: an unknown one passes untouched. A text longer than
-    `LONGEST_TEXT` passes too.
+    object with a `type`; a text node has text; nothing is deeper than `DEEPEST_DOCUMENT`; there are
+    `MOST_VALUES` and `MOST_CHARACTERS` at most, what stands at several places counting at each;
+    everything can be carried by JSON. Which kinds there are and what they may hold is for Jira to
+    say: an unknown one passes untouched. So does a text that is longer than a site takes, since
+    sites differ.
 
     Raises:
         InvalidArgumentError: it has not; the message names the place, as `content[0].content[2]`.
@@ -53,15 +52,35 @@ def check_document(value: JsonValue) -> dict[str, JsonValue]:
         raise InvalidArgumentError("version: the number 1 is expected.")
     if not isinstance(value.get("content"), list):
         raise InvalidArgumentError("content: a list of nodes is expected.")
+    _check_size(value)
     _check_parts(value)
     return value
+
+
+def _check_size(root: dict[str, JsonValue]) -> None:
+    """Stops where a bound is passed: one list may stand at a thousand places."""
+    values, characters = 1, 0
+    pending: list[JsonValue] = [root]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, dict | list):
+            values += len(value)
+            if values > MOST_VALUES:
+                _refuse(
+                    [], f"{MOST_VALUES:,} values at most are expected, in nodes and attributes."
+                )
+            characters += sum(map(len, value)) if isinstance(value, dict) else 0
+            pending += value.values() if isinstance(value, dict) else value
+        if characters > MOST_CHARACTERS:
+            _refuse([], f"{MOST_CHARACTERS:,} characters at most are expected, in all its texts.")
 
 
 def _check_parts(root: dict[str, JsonValue]) -> None:
     """Depth first and without recursion, so that any depth can be refused in words."""
     levels = [iter([_Part("", root, "node")])]
     path: list[_Part] = []
-    nodes = 0
     while levels:
         del path[len(levels) - 1 :]
         part = next(levels[-1], None)
@@ -69,10 +88,7 @@ def _check_parts(root: dict[str, JsonValue]) -> None:
             levels.pop()
             continue
         path.append(part)
-        nodes += part.role == "node"
         _check_part(part, path)
-        if nodes > MOST_NODES:
-            _refuse(path, f"a document of {MOST_NODES:,} nodes at most is expected.")
         if isinstance(part.value, dict | list):
             if len(levels) > DEEPEST_DOCUMENT:
                 _refuse(path, f"a document of {DEEPEST_DOCUMENT} levels at most is expected.")

@@ -3,28 +3,33 @@
 Source: CommonMark 0.31; GitHub Flavored Markdown 0.29, sections on tables and strikethrough.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from jira_api.documents.characters import check_characters
-from jira_api.documents.check import LONGEST_TEXT
 from jira_api.documents.from_text import document_of_text
 from jira_api.documents.markdown_lines import read_line
+from jira_api.documents.markdown_steps import TooManyStepsError, bound_steps
 from jira_api.documents.nesting import complete_node, fit_node
 from jira_api.documents.nodes import Node, block, document, rule, text_nodes
 from jira_api.documents.whole_tables import add_whole_tables
 from jira_api.json_values import JsonValue
 
-LONGEST_MARKDOWN = 2 * LONGEST_TEXT
-"""Characters that are read as Markdown; the reader's time grows with the square for some texts."""
+LONGEST_MARKDOWN = 32_767
+"""Characters that are read as Markdown: a site takes no longer text unless it was set up to.
+
+Source: the project's notes on the Jira API, section 8.
+"""
 
 DEEPEST_MARKDOWN = 20
 """Levels of quotes and lists; a list counts twice, for itself and its item."""
 
+_LANGUAGE = re.compile(r"[A-Za-z][A-Za-z0-9+#._-]*")
 _READER = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST_MARKDOWN})
-_READER.enable("strikethrough").use(add_whole_tables)
+_READER.enable("strikethrough").use(add_whole_tables).use(bound_steps)
 
 
 def document_of_markdown(markdown: str) -> dict[str, JsonValue]:
@@ -33,10 +38,18 @@ def document_of_markdown(markdown: str) -> dict[str, JsonValue]:
     What may not nest in Jira is simplified (`nesting`): headings in quotes and list items are
     strong paragraphs there, quotes in them are their content, tables are a paragraph a row, and
     rules go. HTML stays the text that it is written as. A link to anything but http, https and
-    mailto is its text; one that Markdown's readers refuse, as `javascript:`, stays as written.
+    mailto is its text and then its address in parentheses; one that Markdown's readers refuse, as
+    `javascript:`, stays as written.
 
-    Total over any text that Jira can hold, and no word is lost: one that is longer than
-    `LONGEST_MARKDOWN` or nests deeper than `DEEPEST_MARKDOWN` is taken as plain text.
+    Total over any text that Jira can hold. One that is longer than `LONGEST_MARKDOWN`, nests deeper
+    than `DEEPEST_MARKDOWN` or makes more work than `MOST_STEPS` is taken as plain text as a whole.
+
+    No word is lost that a page made of the Markdown would show. Not kept, since no page shows it:
+    what stands beside the language of a code block, and a language that does not look like one
+    (a letter, then letters, digits and `+ # . - _`); labels of links, and definitions of links that
+    nothing uses (a footnote of one word is one); titles beside an address in parentheses; addresses
+    of marked links without text, of `data:`, and within an image's alternative text; the numbers of
+    a list's items after its first; and the columns' alignment.
 
     Raises:
         InvalidArgumentError: a character that Jira cannot hold.
@@ -44,7 +57,10 @@ def document_of_markdown(markdown: str) -> dict[str, JsonValue]:
     check_characters(markdown, "The Markdown text")
     if len(markdown) > LONGEST_MARKDOWN:
         return document_of_text(markdown)
-    tokens = _READER.parse(markdown)
+    try:
+        tokens = _READER.parse(markdown)
+    except TooManyStepsError:
+        return document_of_text(markdown)
     return document_of_text(markdown) if _is_cut_off(tokens) else _read_blocks(tokens)
 
 
@@ -96,9 +112,10 @@ def _ordered_list(token: Token) -> Node:
 
 
 def _code_block(token: Token) -> Node:
-    language = token.info.split(maxsplit=1)[:1]
+    language = "".join(token.info.split(maxsplit=1)[:1])
     content = text_nodes(token.content.removesuffix("\n"))
-    return block("codeBlock", content, **({"language": language[0]} if language else {}))
+    is_plausible = _LANGUAGE.fullmatch(language)
+    return block("codeBlock", content, **({"language": language} if is_plausible else {}))
 
 
 def _of(kind: str) -> Callable[[Token], Node]:

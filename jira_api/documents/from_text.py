@@ -21,7 +21,7 @@ def document_of_text(text: str) -> dict[str, JsonValue]:
     Raises:
         InvalidArgumentError: a character that Jira cannot hold.
     """
-    check_characters(text, "The text")
+    check_characters(text)
     lines = _LINE_END.sub("\n", text).split("\n")
     return document(
         [_paragraph(part) for is_blank, part in groupby(lines, _is_blank) if not is_blank]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from markdown_it.token import Token
 
@@ -11,34 +12,53 @@ _MARKS: Mapping[str, str] = {"strong": "strong", "em": "em", "s": "strike"}
 _ORDER = ("link", "em", "strong", "strike", "code")
 _BESIDE_CODE = frozenset({"link", "code"})
 _LINKED = re.compile(r"https?://[^/?#]|mailto:[^?]", re.IGNORECASE)
-_IMAGE_AS_DATA = "data:"
+_DATA = "data:"
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around words: a mark, or none for a link that Jira cannot hold; and its tail."""
+
+    mark: Mark | None
+    tail: str = ""
 
 
 def read_line(tokens: Iterable[Token]) -> list[Node]:
     """The text nodes and hard breaks of a paragraph, a heading or a table's cell.
 
-    A soft break is a blank. A link keeps its mark where it leads to http, https or mailto. An image
-    is its alternative text, or its address where it has none, with a link to it.
+    A soft break is a blank. A link keeps its mark where it leads to http, https or mailto; another
+    is its text and its address in parentheses, which an address that is its own text does not need.
+    An image is its alternative text, or its address where it has none, and is taken as such a link.
     """
     line: list[Node] = []
-    # None stands for a link that is only its text, so that every closing token takes one away.
-    around: list[Mark | None] = []
+    around: list[_Around] = []
     for token in tokens:
         if token.nesting > 0:
-            around.append(_mark_of(token))
+            around.append(_read_opening(token))
         elif token.nesting < 0:
-            around.pop()
+            tail = around.pop().tail
+            extend_line(line, text_nodes(tail, _in_order(each.mark for each in around)))
         elif token.type == "hardbreak":
             line.append(hard_break())
         else:
-            marks = _in_order([*around, *_own_marks(token)])
-            extend_line(line, text_nodes(_words(token), marks))
+            marks = _in_order([*(each.mark for each in around), *_own_marks(token)])
+            words = _words(token)
+            tail = _image_tail(token, words) if token.type == "image" else ""
+            extend_line(line, text_nodes(words + tail, marks))
     return line
 
 
-def _mark_of(token: Token) -> Mark | None:
+def _read_opening(token: Token) -> _Around:
     kind = _MARKS.get(token.type.removesuffix("_open"))
-    return {"type": kind} if kind else _link(token, "href")
+    if kind:
+        return _Around({"type": kind})
+    link = _link(token, "href")
+    is_shown = link is not None or token.info == "auto"
+    return _Around(link, "" if is_shown else _in_parentheses(str(token.attrGet("href") or "")))
+
+
+def _in_parentheses(address: str) -> str:
+    return f" ({address})" if address and not address.startswith(_DATA) else ""
 
 
 def _own_marks(token: Token) -> list[Mark | None]:
@@ -74,6 +94,11 @@ def _words(token: Token) -> str:
 def _image_words(image: Token) -> str:
     alternative = "".join(_words(child) for child in image.children or [])
     address = str(image.attrGet("src") or "")
-    if alternative.strip() or address.startswith(_IMAGE_AS_DATA):
+    if alternative.strip() or address.startswith(_DATA):
         return alternative
     return address
+
+
+def _image_tail(image: Token, words: str) -> str:
+    address = str(image.attrGet("src") or "")
+    return "" if _link(image, "src") or words == address else _in_parentheses(address)

@@ -51,10 +51,20 @@ def test_a_value_takes_the_form_of_its_fields_schema(
         (a_field("number"), math.inf),
         (a_field("number"), math.nan),
         (a_field("any"), {"x": "\ud800"}),
+        (a_field("any"), {"x\0": 1}),
+        (a_field("array", "string"), ["a\0"]),
         (a_field("string", None, TEXTAREA), {"type": "paragraph"}),
         (a_field("string", None, TEXTAREA), 5),
     ],
-    ids=["infinite", "not a number", "half a character", "no document", "a number for a document"],
+    ids=[
+        "infinite",
+        "not a number",
+        "half a character",
+        "a NUL in a name",
+        "a NUL in a list",
+        "no document",
+        "a number for a document",
+    ],
 )
 def test_what_cannot_be_sent_is_refused(field: Field, given: Any) -> None:
     with pytest.raises(InvalidArgumentError):

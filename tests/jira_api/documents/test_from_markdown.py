@@ -61,11 +61,16 @@ WORDS: dict[str, tuple[str, list[Any]]] = {
     "link by reference": ("[a]\n\n[a]: http://x.test", [link("a", "http://x.test")]),
     "mail": ("[a](mailto:ada@x.test)", [link("a", "mailto:ada@x.test")]),
     "capitals in a scheme": ("[a](HTTPS://x.test)", [link("a", "HTTPS://x.test")]),
-    "relative link": ("a [b](/c) [d](e.md)", ["a b d"]),
-    "link without a host": ("[a](http:///b)", ["a"]),
-    "link of another scheme": ("[a](ftp://x.test)", ["a"]),
+    "relative link": ("a [b](/c) [d](e.md)", ["a b (/c) d (e.md)"]),
+    "link without a host": ("[a](http:///b)", ["a (http:///b)"]),
+    "link of another scheme": ("[a](ftp://x.test)", ["a (ftp://x.test)"]),
     "link that may run code": ("[a](javascript:b)", ["[a](javascript:b)"]),
-    "text around a link that is its text": ("**[a](/b)** c", [text("a", "strong"), " c"]),
+    "text around a link that is its text": ("**[a](/b)** c", [text("a (/b)", "strong"), " c"]),
+    "marks within a link that is its text": ("[*a*](/b)", [text("a", "em"), " (/b)"]),
+    "link that is its text, without an address": ("[a]()", ["a"]),
+    "link to data": ("[a](data:image/png;base64,AAAA)", ["a"]),
+    "address of another scheme as a link": ("<ftp://x.test>", ["ftp://x.test"]),
+    "footnote of one word": ("a[^1]\n\n[^1]: See", ["a^1 (See)"]),
     "address as a link": ("<https://x.test/a>", [link("https://x.test/a", "https://x.test/a")]),
     "mail address as a link": ("<ada@x.test>", [link("ada@x.test", "mailto:ada@x.test")]),
     "image": ("![a *b*](https://x.test/i.png)", [link("a b", "https://x.test/i.png")]),
@@ -74,9 +79,9 @@ WORDS: dict[str, tuple[str, list[Any]]] = {
         [link("https://x.test/i.png", "https://x.test/i.png")],
     ),
     "image of the same site": ("![](i.png)", ["i.png"]),
-    "image with two lines of alternative": ("![a\nb](i.png)", ["a b"]),
+    "image with two lines of alternative": ("![a\nb](i.png)", ["a b (i.png)"]),
     "image that carries its data": ("a![](data:image/png;base64,AAAA)", ["a"]),
-    "image in an image": ("![a ![b](c)](i.png)", ["a b"]),
+    "image in an image": ("![a ![b](c)](i.png)", ["a b (i.png)"]),
     "image in a link": ("[![a](http://i.test)](http://x.test)", [link("a", "http://x.test")]),
     "HTML": ("<b>a</b> <!-- c -->", ["<b>a</b> <!-- c -->"]),
     "entities": ("&amp;&lt;&copy;", ["&<©"]),
@@ -238,8 +243,28 @@ def test_nesting_is_kept_as_deep_as_the_reader_goes(opening: str) -> None:
     assert given_up == document_of_text(opening * (levels + 1) + "deep")
 
 
-def test_markdown_that_is_too_long_to_be_read_quickly_is_plain_text() -> None:
-    longest = "*a* " * (LONGEST_MARKDOWN // 4)
+@pytest.mark.parametrize(
+    ("information", "attributes"),
+    [
+        ("python title='x'", {"language": "python"}),
+        ("c++", {"language": "c++"}),
+        ("objective-c", {"language": "objective-c"}),
+        ("{.python}", {}),
+        ("3d", {}),
+        ("é", {}),
+    ],
+    ids=["more than a language", "signs", "dash", "braces", "digit first", "letter beyond ASCII"],
+)
+def test_a_language_is_the_first_word_where_it_looks_like_one(
+    information: str, attributes: dict[str, str]
+) -> None:
+    made = document_of_markdown(f"```{information}\na\n```")
+
+    assert made == document(code("a", **attributes))
+
+
+def test_markdown_that_is_longer_than_a_site_takes_is_plain_text() -> None:
+    longest = "*a*\n\n"
     longest += "b" * (LONGEST_MARKDOWN - len(longest))
 
     assert document_of_markdown(longest)["content"][0]["content"][0] == text("a", "em")

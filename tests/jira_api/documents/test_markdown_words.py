@@ -34,25 +34,39 @@ _INLINE = {"em", "strong", "s", "a", "code", "img"}
 
 
 class _Shown(HTMLParser):
-    """The words that a page shows."""
+    """The words that a page shows; those after an address in parentheses are words of their own."""
 
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[str] = []
+        self.link = ("", 0)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "img":
-            image = {name: value or "" for name, value in attrs}
+        given = {name: value or "" for name, value in attrs}
+        if tag == "img" and given["alt"].strip():
+            self.pieces.append(given["alt"] + " " * (not is_linked(given["src"])))
+        elif tag == "img":
             # What has no alternative text is shown by its address.
-            self.pieces.append(image["alt"] if image["alt"].strip() else image["src"])
+            self.pieces.append(given["src"])
+        elif tag == "a":
+            self.link = (given["href"], len(self.pieces))
         else:
             self.pieces.append("" if tag in _INLINE else " ")
 
     def handle_endtag(self, tag: str) -> None:
-        self.pieces.append("" if tag in _INLINE else " ")
+        if tag == "a":
+            href, start = self.link
+            is_own_text = _RENDERER.normalizeLinkText(href) == "".join(self.pieces[start:])
+            self.pieces.append("" if is_linked(href) or is_own_text or not href else " ")
+        else:
+            self.pieces.append("" if tag in _INLINE else " ")
 
     def handle_data(self, data: str) -> None:
         self.pieces.append(data)
+
+
+def is_linked(address: str) -> bool:
+    return address.startswith(("http://", "https://", "mailto:"))
 
 
 def shown_words(markdown: str) -> Counter[str]:
@@ -78,6 +92,7 @@ def test_any_markdown_makes_a_document_that_jira_takes(markdown: str) -> None:
 @THOROUGH
 @given(markdown=MARKDOWN)
 @example("|a|\n|-|\n|b|lost|")
+@example("word[](/a 'b')word ![word](/a)word <word:/a>word")
 def test_every_word_that_a_renderer_shows_is_in_the_plain_text(markdown: str) -> None:
     missing = shown_words(markdown) - words_in(plain_text(document_of_markdown(markdown)))
 
