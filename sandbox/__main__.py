@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     settings = Settings(options.client_id, options.client_secret)
     application = create_application(world, settings=settings, exchanges=exchanges)
-    configuration = uvicorn.Config(application, log_level="warning", lifespan="off")
+    configuration = uvicorn.Config(
+        application, log_level="warning", lifespan="off", date_header=False
+    )
     host, port = listener.getsockname()[:2]
     sys.stdout.write(f"Sandbox ready on http://{host}:{port} with {_count(world)} issues.\n")
     sys.stdout.flush()

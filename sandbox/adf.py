@@ -1,11 +1,8 @@
 """Atlassian documents made from plain text or wiki markup, and read back as plain text."""
 
-from typing import Any, Final
+from typing import Any
 
 from sandbox.world import JsonObject
-
-_DEEPEST: Final = 200
-"""Levels of nodes below a document: more than any editor makes, fewer than exhaust a reader."""
 
 
 def build_document(text: str) -> JsonObject:
@@ -28,24 +25,6 @@ def _build_paragraph(block: str) -> JsonObject:
         if line:
             nodes.append({"type": "text", "text": line})
     return {"type": "paragraph", "content": nodes} if nodes else {"type": "paragraph"}
-
-
-def is_document(value: Any) -> bool:
-    """Whether a JSON value is a document whose every node can stand in one."""
-    if not isinstance(value, dict) or (value.get("type"), value.get("version")) != ("doc", 1):
-        return False
-    waiting: list[tuple[Any, int]] = [(value, 0)]
-    while waiting:
-        node, depth = waiting.pop()
-        if depth > _DEEPEST:
-            return False
-        if not isinstance(node, dict) or not isinstance(node.get("type"), str):
-            return False
-        text, content = node.get("text"), node.get("content", [])
-        if not isinstance(content, list) or (node["type"] == "text") != bool(text):
-            return False
-        waiting += ((child, depth + 1) for child in content)
-    return isinstance(value.get("content"), list)
 
 
 def read_text(document: Any) -> str:

@@ -6,7 +6,6 @@ Source: the project's notes on the Jira API, sections 1 and 2.
 """
 
 import base64
-import binascii
 import hmac
 from enum import Enum
 from typing import Final
@@ -41,7 +40,7 @@ def find_api_token(sandbox: SandboxState, authorization: str) -> ApiToken | None
         return None
     try:
         given = base64.b64decode(encoded, validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
     known = {
         ApiToken.CLASSIC: sandbox.settings.api_token,

@@ -1,68 +1,40 @@
 """Puts the sandbox together as one Starlette application."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ExceptionHandler
 
 from sandbox import (
-    agile,
     avatars,
-    comments,
     consent,
     control,
-    create_metadata,
-    faults_control,
     front_page,
-    issue_writes,
-    limits_control,
-    link_types,
     oauth,
-    platform_catalogue,
-    platform_issues,
-    platform_permissions,
-    platform_projects,
-    platform_users,
-    search,
-    server_info,
     site_addresses,
-    software,
-    transitions,
 )
 from sandbox.callers import name_caller
 from sandbox.clock import Clock, MovableClock
+from sandbox.dates import DateStamper
+from sandbox.endpoints import ENDPOINTS
 from sandbox.errors import GatewayError, JiraError, OAuthError
 from sandbox.exchange_log import ExchangeLog, ExchangeRecorder
-from sandbox.faults_injector import FaultInjector
-from sandbox.faults_wire import TransportKeeper
+from sandbox.faults import control as faults_control
+from sandbox.faults.injector import FaultInjector
+from sandbox.faults.wire import TransportKeeper
 from sandbox.gateway import Gateway
-from sandbox.limits_enforcer import RateLimiter
+from sandbox.limits import control as limits_control
+from sandbox.limits.enforcer import RateLimiter
 from sandbox.recorder import CallLog, Recorder
 from sandbox.state import SandboxState, Settings
 from sandbox.tokens import TokenStore
 from sandbox.world import World, utc_now
-
-ENDPOINTS: Final = (
-    *platform_projects.ENDPOINTS,
-    *create_metadata.ENDPOINTS,
-    *platform_issues.ENDPOINTS,
-    *issue_writes.ENDPOINTS,
-    *transitions.ENDPOINTS,
-    *comments.ENDPOINTS,
-    *platform_catalogue.ENDPOINTS,
-    *platform_users.ENDPOINTS,
-    *platform_permissions.ENDPOINTS,
-    *link_types.ENDPOINTS,
-    *server_info.ENDPOINTS,
-    *search.ENDPOINTS,
-    *agile.ENDPOINTS,
-    *software.ENDPOINTS,
-)
-"""Every operation of Jira's APIs that the sandbox has."""
 
 _GATEWAY: Final = Gateway(ENDPOINTS)
 _METHODS: Final = ("GET", "POST", "PUT", "DELETE", "PATCH")
@@ -102,26 +74,26 @@ def create_application(
         calls=CallLog(),
     )
 
-    middleware = [
+    application = Starlette(
+        routes=_ROUTES,
+        middleware=_stack_middleware(sandbox, exchanges),
+        exception_handlers=_ERROR_ANSWERS,
+    )
+    application.router.redirect_slashes = False
+    application.state.sandbox = sandbox
+    return application
+
+
+def _stack_middleware(sandbox: SandboxState, exchanges: ExchangeLog | None) -> list[Middleware]:
+    return [
         # First: what stands before it must not wrap `receive`.
         Middleware(TransportKeeper),
+        Middleware(DateStamper, clock=sandbox.clock),
         *([] if exchanges is None else [Middleware(ExchangeRecorder, log=exchanges)]),
         Middleware(Recorder, log=sandbox.calls, find_grant=partial(name_caller, sandbox)),
         Middleware(FaultInjector, sandbox=sandbox),
         Middleware(RateLimiter, sandbox=sandbox, endpoints=ENDPOINTS),
     ]
-    application = Starlette(
-        routes=_ROUTES,
-        middleware=middleware,
-        exception_handlers={
-            JiraError: _answer_jira_error,
-            GatewayError: _answer_gateway_error,
-            OAuthError: _answer_oauth_error,
-        },
-    )
-    application.router.redirect_slashes = False
-    application.state.sandbox = sandbox
-    return application
 
 
 async def _answer_jira_error(_request: Request, error: Exception) -> Response:
@@ -139,3 +111,10 @@ async def _answer_oauth_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, OAuthError)
     body = {"error": error.error, "error_description": error.description}
     return JSONResponse(body, status_code=error.status)
+
+
+_ERROR_ANSWERS: Final[Mapping[Any, ExceptionHandler]] = {
+    JiraError: _answer_jira_error,
+    GatewayError: _answer_gateway_error,
+    OAuthError: _answer_oauth_error,
+}

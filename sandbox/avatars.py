@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.ids import find_id
 from sandbox.world import SANDBOX_ORIGIN, JsonObject
 
 _SIZES: Final = (48, 24, 16, 32)
@@ -26,8 +27,8 @@ def build_icon_url(kind: str, id_: str) -> str:
 async def draw_avatar(request: Request) -> Response:
     """A coloured square with the first letter of its kind; the same id always looks the same."""
     kind, name = request.path_params["kind"], request.path_params["name"]
-    size = request.query_params.get("size", "48")
-    pixels = int(size) if size.isdecimal() and int(size) in _SIZES else 48
+    size = find_id(request.query_params.get("size", ""))
+    pixels = size if size in _SIZES else 48
     hue = hashlib.sha256(f"{kind}/{name}".encode()).digest()[0] * 360 // 256
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{pixels}" height="{pixels}" '

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from sandbox.errors import JiraError
 from sandbox.gateway import Call
-from sandbox.jql_evaluator import filter_issues
+from sandbox.ids import find_id
+from sandbox.jql.evaluator import filter_issues
 from sandbox.world import Board, Issue, SiteData, Sprint
 
 
@@ -14,8 +15,8 @@ def get_board(call: Call) -> Board:
     Raises:
         JiraError: 404.
     """
-    board_id = call.path["board_id"]
-    board = call.data.boards.get(int(board_id)) if board_id.isdecimal() else None
+    board_id = find_id(call.path["board_id"])
+    board = None if board_id is None else call.data.boards.get(board_id)
     if board is None:
         reason = (
             "Requested board cannot be viewed because it either does not exist or you do not "
@@ -31,8 +32,8 @@ def get_sprint(call: Call) -> Sprint:
     Raises:
         JiraError: 404.
     """
-    sprint_id = call.path["sprint_id"]
-    sprint = call.data.sprints.get(int(sprint_id)) if sprint_id.isdecimal() else None
+    sprint_id = find_id(call.path["sprint_id"])
+    sprint = None if sprint_id is None else call.data.sprints.get(sprint_id)
     if sprint is None:
         raise JiraError(404, ["Sprint does not exist or you do not have permission to view it."])
     return sprint

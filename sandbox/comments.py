@@ -5,10 +5,9 @@ Source: the project's notes on the Jira API, section 4, and Atlassian's OpenAPI 
 
 from typing import Final
 
-from sandbox.adf import is_document
 from sandbox.comment_records import FIRST_COMMENT_ID, build_comment, list_comments, with_comments
-from sandbox.errors import JiraError
-from sandbox.field_values import NOT_A_DOCUMENT
+from sandbox.errors import FieldValueError, JiraError
+from sandbox.field_values import check_document
 from sandbox.formats import format_instant
 from sandbox.gateway import Answer, Call, endpoint, scopes
 from sandbox.issue_edits import describe_person, save_issue
@@ -94,10 +93,10 @@ def _read_body(call: Call) -> JsonObject:
     body = call.read_object().get("body")
     if body is None or body == "":
         raise JiraError(400, errors={"comment": "Comment body can not be empty!"})
-    if not is_document(body):
-        raise JiraError(400, errors={"comment": NOT_A_DOCUMENT})
-    document: JsonObject = body
-    return document
+    try:
+        return check_document(body)
+    except FieldValueError as error:
+        raise JiraError(400, errors={"comment": error.message}) from None
 
 
 def _read_visibility(call: Call) -> JsonObject:

@@ -7,12 +7,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.control_orders import read_object
+from sandbox.control_orders import Order, read_object, read_order
 from sandbox.errors import JiraError
 from sandbox.state import get_sandbox
 from sandbox.world import JsonObject
 
 _LARGEST: Final = 10**9
+
+
+class RevocationOrder(Order):
+    """The grant that is to end; without one, all."""
+
+    grant: str | None = None
 
 
 async def show_calls(request: Request) -> Response:
@@ -49,10 +55,18 @@ async def advance_clock(request: Request) -> Response:
 
 
 async def revoke_grants(request: Request) -> Response:
-    """End one grant or all of them, as a person does under Connected apps."""
-    grant_id = (await read_object(request)).get("grant")
-    ended = get_sandbox(request).tokens.revoke(None if grant_id is None else str(grant_id))
-    return JSONResponse({"revoked": ended})
+    """End one grant or all of them, as a person does under Connected apps.
+
+    Raises:
+        JiraError: 404.
+    """
+    grant_id = (await read_order(request, RevocationOrder)).grant
+    tokens = get_sandbox(request).tokens
+    if grant_id is not None and grant_id not in tokens.grants:
+        raise JiraError(
+            404, [f"No grant {grant_id} was given; GET /__sandbox__/grants lists them."]
+        )
+    return JSONResponse({"revoked": tokens.revoke(grant_id)})
 
 
 async def show_grants(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """JSON bodies of the control API, read with a sentence for each member that is wrong."""
 
-import json
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
 from sandbox.errors import JiraError
+from sandbox.json_bodies import parse_json
 from sandbox.world import JsonObject
 
 
@@ -41,8 +42,13 @@ async def read_order(request: Request, kind: type[OrderKind]) -> OrderKind:
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
     errors = {_name_member(detail): _explain(detail, kind) for detail in found}
+    raise refuse_order(errors)
+
+
+def refuse_order(errors: Mapping[str, str]) -> JiraError:
+    """The 400 that says what is wrong with each member; "" stands for all of them together."""
     messages = [f"{member}: {text}." if member else f"{text}." for member, text in errors.items()]
-    raise JiraError(400, messages, {member: text for member, text in errors.items() if member})
+    return JiraError(400, messages, {member: text for member, text in errors.items() if member})
 
 
 async def read_object(request: Request) -> JsonObject:
@@ -53,10 +59,8 @@ async def read_object(request: Request) -> JsonObject:
     """
     raw = await request.body()
     try:
-        body = await request.json() if raw else {}
-        # Half a character and NaN are read without a word, but no answer could show them again.
-        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
+        body = parse_json(raw) if raw else {}
+    except ValueError:
         body = None
     if not isinstance(body, dict):
         raise JiraError(400, ["The body must be a JSON object in whole characters and numbers."])

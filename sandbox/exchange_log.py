@@ -33,7 +33,7 @@ class ExchangeLog:
         """
         self._file = file
         self._written: set[bytes] = set()
-        file.touch()
+        os.close(self._open())
 
     def write(self, exchange: JsonObject) -> None:
         """Add an exchange that this log has not added before."""
@@ -43,11 +43,15 @@ class ExchangeLog:
             return
         self._written.add(digest)
         # One write to the end: a line of another process cannot come between.
-        target = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        target = self._open()
         try:
             os.write(target, line)
         finally:
             os.close(target)
+
+    def _open(self) -> int:
+        # Issues are nobody else's to read.
+        return os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
 class ExchangeRecorder:

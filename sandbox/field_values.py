@@ -8,14 +8,14 @@ Source: refusals of Jira Cloud as public issue trackers quote them, 2018 to 2026
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sandbox.adf import is_document, read_text
+from sandbox.adf import read_text
+from sandbox.adf_rules import is_document, is_valid
 from sandbox.errors import FieldValueError
 from sandbox.field_options import list_options
-from sandbox.formats import format_instant, parse_instant
+from sandbox.formats import format_instant, parse_day, parse_moment
 from sandbox.issue_fields import NamedKind, describe_named
 from sandbox.shapes import describe_issue_stub, describe_user
 from sandbox.world import Issue, JsonObject, Project, SiteData, User
@@ -26,6 +26,7 @@ LONGEST_TEXT: Final = 32_767
 NOT_A_DOCUMENT: Final = (
     "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
 )
+INVALID_DOCUMENT: Final = "INVALID_INPUT"
 MISSING_SUMMARY: Final = "You must specify a summary of the issue."
 MISPLACED_PARENT: Final = "Given parent work item does not belong to appropriate hierarchy."
 AUTOMATIC: Final = "-1"
@@ -89,8 +90,19 @@ def read_url(target: Target, value: Any) -> str | None:
 
 def read_document(_target: Target, value: Any) -> JsonObject:
     """An Atlassian document."""
+    return check_document(value)
+
+
+def check_document(value: Any) -> JsonObject:
+    """An Atlassian document for a field or a comment.
+
+    Raises:
+        FieldValueError: it is none, it is broken, or its text is too long.
+    """
     if not is_document(value):
         raise FieldValueError(NOT_A_DOCUMENT)
+    if not is_valid(value):
+        raise FieldValueError(INVALID_DOCUMENT)
     if len(read_text(value)) > LONGEST_TEXT:
         raise _too_long(LONGEST_TEXT)
     document: JsonObject = value
@@ -113,7 +125,7 @@ def read_day(target: Target, value: Any) -> str | None:
     """A day as yyyy-MM-dd; "" clears it."""
     text = read_string(target, value)
     try:
-        return date.fromisoformat(text).isoformat() if text else None
+        return parse_day(text).isoformat() if text else None
     except ValueError:
         raise FieldValueError(f"Error parsing date string: {text}") from None
 
@@ -121,10 +133,8 @@ def read_day(target: Target, value: Any) -> str | None:
 def read_moment(target: Target, value: Any) -> str | None:
     """An instant with its offset; "" clears it."""
     text = read_string(target, value)
-    if not text:
-        return None
     try:
-        return format_instant(parse_instant(text))
+        return format_instant(parse_moment(text)) if text else None
     except (ValueError, OverflowError):
         raise FieldValueError(f"Error parsing time: {text}") from None
 

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.faults import Fault
-from sandbox.limits import LimitOrder
+from sandbox.faults.board import Fault
+from sandbox.limits.ledger import LimitOrder
 from sandbox.pages import render_page
 from sandbox.site_addresses import build_site_path
 from sandbox.state import SandboxState, get_sandbox

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from sandbox.callers import Caller, authenticate_at_gateway, authenticate_on_site, refuse_stranger
 from sandbox.errors import GatewayError, JiraError
+from sandbox.json_bodies import parse_json
 from sandbox.site_addresses import build_site_path, get_named_data, relocate_links
 from sandbox.state import get_sandbox
 from sandbox.world import SANDBOX_ORIGIN, JsonObject, SiteData
@@ -90,6 +91,7 @@ class Endpoint:
     """One row of an API's table."""
 
     method: str
+    template: str
     pattern: re.Pattern[str]
     scopes: Scopes
     handler: Handler
@@ -102,7 +104,7 @@ Match = tuple[Endpoint, dict[str, str]]
 def endpoint(method: str, template: str, needed: Scopes, handler: Handler) -> Endpoint:
     """A row for a path template such as `/rest/api/3/project/{id_or_key}`."""
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
-    return Endpoint(method, re.compile(pattern), needed, handler)
+    return Endpoint(method, template, re.compile(pattern), needed, handler)
 
 
 class Gateway:
@@ -188,13 +190,9 @@ async def _read_json(request: Request) -> Any:
     if not raw:
         return None
     try:
-        body = json.loads(raw)
-        if b"\\u" in raw:
-            # Escapes can smuggle in half a character, which no answer could carry out again.
-            json.dumps(body, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        return parse_json(raw)
+    except ValueError:
         raise JiraError(400, ["The request body is not valid JSON."]) from None
-    return body
 
 
 def _respond(answer: Answer, base_url: str) -> Response:

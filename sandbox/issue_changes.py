@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sandbox.errors import FieldValueError, JiraError
-from sandbox.field_values import Target, read_document
+from sandbox.field_values import Target, check_document
 from sandbox.screens import ONLY_ON_THE_WAY, Control, drop_doubles, find_control, read_value
 from sandbox.world import EPIC_LINK_FIELD, Issue, JsonObject, Project, SiteData
 
@@ -151,7 +151,7 @@ def _list_operations(operations: Any) -> list[tuple[str, Any]]:
 def _operate(screen: Screen, name: str, operation: tuple[str, Any], changes: Changes) -> None:
     verb, value = operation
     if name == "comment":
-        changes.comments.append(_read_comment(screen, verb, value))
+        changes.comments.append(_read_comment(verb, value))
         return
     control = _get_control(screen, name)
     target = _aim(screen, name)
@@ -177,9 +177,8 @@ def _is_same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _read_comment(screen: Screen, verb: str, value: Any) -> JsonObject:
+def _read_comment(verb: str, value: Any) -> JsonObject:
     if verb != "add":
         raise FieldValueError(_COMMENT_ONLY_ADDS.format(verb))
     body = value.get("body") if isinstance(value, dict) else None
-    document: JsonObject = read_document(_aim(screen, "comment"), body)
-    return document
+    return check_document(body)

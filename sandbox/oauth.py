@@ -4,7 +4,6 @@ Source: the project's notes on the Jira API, section 1.
 """
 
 import hmac
-import json
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -12,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.errors import GatewayError, OAuthError
+from sandbox.json_bodies import parse_json
 from sandbox.recorder import find_call
 from sandbox.state import SandboxState, get_sandbox
 from sandbox.tokens import Grant
@@ -106,7 +106,7 @@ def find_bearer_grant(sandbox: SandboxState, authorization: str) -> Grant | None
 async def _read_body(request: Request) -> JsonObject:
     raw = await request.body()
     try:
-        asked: Any = json.loads(raw)
+        asked: Any = parse_json(raw)
     except ValueError:
         asked = None
     if not isinstance(asked, dict):

@@ -4,7 +4,6 @@ Source: the project's notes on the Jira API, section 3, and Atlassian's OpenAPI 
 """
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from sandbox.errors import JiraError
+from sandbox.json_bodies import parse_json
 from sandbox.world import JsonObject
 
 T = TypeVar("T")
@@ -95,13 +95,13 @@ def read_token(token: str | None, *, query: str, at: datetime) -> int:
     if token is None:
         return 0
     try:
-        payload = json.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
-        offset = int(payload["offset"])
-        written_at = datetime.fromisoformat(payload["at"])
+        payload = parse_json(base64.b64decode(token, altchars=b"-_", validate=True))
+        offset = read_int("offset", payload["offset"], 0)
+        age = at - datetime.fromisoformat(payload["at"])
         is_same_query = payload["query"] == _digest(query)
-    except (binascii.Error, ValueError, KeyError, TypeError):
+    except (JiraError, ValueError, KeyError, TypeError):
         raise JiraError(400, ["The provided next page token is invalid."]) from None
-    if not is_same_query or at - written_at > _TOKEN_LIFETIME:
+    if not is_same_query or age > _TOKEN_LIFETIME:
         raise JiraError(400, ["The provided next page token is invalid or expired."])
     return offset
 

@@ -4,7 +4,6 @@ Tests can say what was asked, how often, and how many calls ran side by side. To
 codes and states are never kept.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.json_bodies import parse_json
 from sandbox.world import JsonObject
 
 _RECORDED: Final = re.compile(
@@ -74,7 +74,7 @@ class CallLog:
         self.in_flight += 1
         self.last_number += 1
         jira = _JIRA_PREFIX.fullmatch(scope["path"])
-        query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         call = RecordedCall(
             number=self.last_number,
             method=scope["method"],
@@ -148,7 +148,7 @@ async def read_ahead(receive: Receive) -> tuple[bytes, Receive]:
 
 def _parse(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
+        return parse_json(raw)
     except ValueError:
         return None
 

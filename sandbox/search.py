@@ -10,7 +10,7 @@ from typing import Final, NoReturn, TypeVar
 from sandbox.errors import JiraError
 from sandbox.gateway import Call, endpoint, scopes
 from sandbox.issues import FieldChoice, describe_issue, read_fields, read_query_fields
-from sandbox.jql_evaluator import find_issues
+from sandbox.jql.evaluator import find_issues
 from sandbox.paging import read_int, read_token, write_token
 from sandbox.world import Issue, JsonObject, SiteData
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from sandbox.clock import MovableClock
-from sandbox.faults import FaultBoard
-from sandbox.limits import Limits
+from sandbox.faults.board import FaultBoard
+from sandbox.limits.ledger import Limits
 from sandbox.recorder import CallLog
 from sandbox.tokens import TokenStore
 from sandbox.world import World

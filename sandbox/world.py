@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from sandbox.ids import find_id
+
 JsonObject = dict[str, Any]
 BoardKind = Literal["scrum", "kanban", "simple"]
 SprintState = Literal["future", "active", "closed"]
@@ -163,8 +165,9 @@ class IssueIndex:
 
     def find_issue(self, id_or_key: str) -> Issue | None:
         """The issue of an id, a key, or a key it bore before it moved."""
-        if id_or_key.isdecimal():
-            return self.issues.get(int(id_or_key))
+        number = find_id(id_or_key)
+        if number is not None:
+            return self.issues.get(number)
         issue_id = self.issue_ids_by_key.get(id_or_key.upper())
         return None if issue_id is None else self.issues[issue_id]
 
@@ -298,8 +301,9 @@ class SiteData(IssueIndex):
 
     def find_project(self, id_or_key: str) -> Project | None:
         """The project of an id or a key, whatever the key's case."""
-        if id_or_key.isdecimal():
-            return self.projects.get(int(id_or_key))
+        number = find_id(id_or_key)
+        if number is not None:
+            return self.projects.get(number)
         key = id_or_key.upper()
         return next((p for p in self.projects.values() if p.key == key), None)
 

@@ -122,8 +122,11 @@ def demo(
 
 @app.command()
 def sandbox(
+    *,
     host: Host = "127.0.0.1",
-    port: Port = 8001,
+    port: Annotated[
+        int, typer.Option(help="The port to listen on; 0 takes any.", min=0, max=65_535)
+    ] = 8001,
     data: Data = None,
     record: Annotated[
         Path | None,
@@ -131,13 +134,25 @@ def sandbox(
             metavar="FILE", help="Keep what Jira's API is asked and answers, as JSON Lines."
         ),
     ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(help="The app's client id, in place of sandbox-client.")
+    ] = None,
+    client_secret: Annotated[
+        str | None, typer.Option(help="The app's client secret, in place of sandbox-secret.")
+    ] = None,
+    until_stdin_ends: Annotated[
+        bool, typer.Option("--until-stdin-ends", help="End when standard input does.")
+    ] = False,
 ) -> None:
     """Run the sandbox Jira alone, for your own tests."""
     command = [sys.executable, "-P", "-m", "sandbox", "--host", host, "--port", str(port)]
     for file in data or ():
         command += ["--data", str(file)]
-    if record:
-        command += ["--record", str(record)]
+    options = {"--record": record, "--client-id": client_id, "--client-secret": client_secret}
+    # With an equals sign, so that a value may begin with a hyphen.
+    command += [f"{option}={value}" for option, value in options.items() if value is not None]
+    if until_stdin_ends:
+        command.append("--until-stdin-ends")
     # In the place of this process, so that a signal meant for it leaves no sandbox behind.
     os.execv(sys.executable, command)  # noqa: S606 - our own module
 

@@ -15,7 +15,7 @@ import pytest
 from starlette.routing import Route
 
 from sandbox.application import create_application
-from sandbox.faults_order import FaultOrder
+from sandbox.faults.order import FaultOrder
 from sandbox.world import World
 from tests.support.missing import Missing, require
 from tests.support.servers import REPOSITORY

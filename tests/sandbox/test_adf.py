@@ -1,8 +1,6 @@
-from typing import Any
-
 import pytest
 
-from sandbox.adf import build_document, is_document, read_text
+from sandbox.adf import build_document, read_text
 
 
 def test_blank_lines_part_paragraphs_and_line_ends_become_hard_breaks() -> None:
@@ -49,12 +47,3 @@ def test_no_text_node_is_empty() -> None:
 
 def test_what_is_no_document_has_no_text() -> None:
     assert read_text(None) == ""
-
-
-@pytest.mark.parametrize(("depth", "fits"), [(200, True), (201, False), (400, False)])
-def test_a_document_is_at_most_two_hundred_levels_deep(depth: int, *, fits: bool) -> None:
-    node: dict[str, Any] = {"type": "paragraph"}
-    for _ in range(depth - 1):
-        node = {"type": "blockquote", "content": [node]}
-
-    assert is_document({"type": "doc", "version": 1, "content": [node]}) is fits

@@ -3,8 +3,13 @@ import json
 
 import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from sandbox.application import create_application
+from sandbox.callers import name_caller
 from sandbox.state import Settings
+from sandbox.world import World
 from tests.sandbox.visitors import Guest, Visitor, a_guest, a_site, a_visitor
 
 EMAIL = "sandbox.person@example.com"
@@ -147,3 +152,24 @@ async def test_recorded_calls_name_the_kind_of_token_and_never_the_token() -> No
     assert SCOPED not in log
     assert CLASSIC not in log
     assert "Basic" not in log
+
+
+@given(st.sampled_from(["", "Basic ", "basic", "Bearer ", "Digest "]), st.binary())
+@example("Basic ", b"\xe9")
+@example("Basic ", b"====")
+def test_no_header_of_a_stranger_is_an_error(scheme: str, rest: bytes) -> None:
+    sandbox = create_application(World()).state.sandbox
+
+    assert name_caller(sandbox, scheme + rest.decode("latin-1")) is None
+
+
+@pytest.mark.parametrize("address", ["/ex/jira/{0}", "/sites/acme"], ids=["gateway", "site"])
+async def test_a_header_that_is_no_ascii_is_a_401(address: str) -> None:
+    guest = await a_guest()
+    path = address.format(guest.site.data.site.cloud_id)
+
+    answer = await guest.visitor.http.get(
+        f"{path}/rest/api/3/myself", headers={b"Authorization": b"Basic \xe9"}
+    )
+
+    assert answer.status_code == 401

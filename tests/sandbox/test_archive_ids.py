@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.archive import load_files
-from sandbox.jql_evaluator import find_issues
+from sandbox.jql.evaluator import find_issues
 from tests.sandbox.visitors import a_site
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

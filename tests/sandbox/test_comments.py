@@ -7,6 +7,7 @@ from tests.sandbox.visitors import a_guest
 from tests.sandbox.writing import ISSUE, a_document, a_writer, list_errors, read_fields
 
 PATH = f"{ISSUE}/TEST-1/comment"
+TOO_LONG = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
 NOT_A_DOCUMENT = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
 
 
@@ -100,10 +101,20 @@ async def test_a_deleted_comment_is_gone_and_its_id_with_it() -> None:
         ("text", NOT_A_DOCUMENT),
         ({"type": "doc", "version": 2, "content": []}, NOT_A_DOCUMENT),
         ({"type": "doc", "version": 1}, NOT_A_DOCUMENT),
-        ({"type": "doc", "version": 1, "content": [{}]}, NOT_A_DOCUMENT),
-        ({"type": "doc", "version": 1, "content": [{"type": "text", "text": ""}]}, NOT_A_DOCUMENT),
+        (a_document("a" * 32_768), TOO_LONG),
+        ({"type": "doc", "version": 1, "content": [{}]}, "INVALID_INPUT"),
+        ({"type": "doc", "version": 1, "content": [{"type": "text", "text": ""}]}, "INVALID_INPUT"),
     ],
-    ids=["none", "empty", "text", "version", "no content", "node without type", "empty text"],
+    ids=[
+        "none",
+        "empty",
+        "text",
+        "version",
+        "no content",
+        "too long",
+        "node without type",
+        "empty text",
+    ],
 )
 async def test_a_comment_is_a_document(body: Any, message: str) -> None:
     guest, project = await a_writer()
@@ -154,3 +165,15 @@ async def test_reading_scopes_write_no_comments() -> None:
 
     assert (await guest.get(PATH)).status_code == 200
     assert (await guest.post(PATH, {"body": a_document()})).status_code == 401
+
+
+async def test_a_comment_that_comes_with_an_edit_has_the_same_limits() -> None:
+    guest, project = await a_writer()
+    guest.site.add_issue(project)
+    add = [{"add": {"body": a_document("a" * 32_768)}}]
+
+    refused = await guest.put(f"{ISSUE}/TEST-1", {"update": {"comment": add}})
+    taken = await guest.post(PATH, {"body": a_document("a" * 32_767)})
+
+    assert list_errors(refused) == {"comment": TOO_LONG}
+    assert taken.status_code == 201

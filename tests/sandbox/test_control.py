@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.recorder import CallLog
 from tests.sandbox.visitors import Guest, a_guest, a_visitor
 
 
@@ -158,3 +159,46 @@ async def test_a_control_call_that_makes_no_sense_is_a_400(body: bytes) -> None:
     response = await a_visitor().http.post("/__sandbox__/latency", content=body)
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ({"grant": "grant-7"}, 404, "No grant grant-7 was given"),
+        ({"grant": 1}, 400, "grant: Input should be a valid string."),
+        ({"grants": "grant-1"}, 400, "grants: no such member; there are grant."),
+    ],
+    ids=["unknown", "number", "misspelt"],
+)
+async def test_a_revocation_that_names_no_grant_is_told(
+    body: dict[str, Any], status: int, told: str
+) -> None:
+    guest = await a_guest()
+
+    answer = await guest.visitor.http.post("/__sandbox__/revoke", json=body)
+
+    assert answer.status_code == status
+    assert answer.json()["errorMessages"][0].startswith(told)
+    assert (await guest.get("/rest/api/3/myself")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"jql": "\\ud800"}', b'{"jql": NaN}', b"[" * 100_000],
+    ids=["half a character", "not a number", "deep"],
+)
+async def test_the_record_can_be_shown_whatever_a_search_was_sent(body: bytes) -> None:
+    guest = await a_guest()
+    http, headers = guest.visitor.http, guest.visitor.headers
+    path = f"/ex/jira/{guest.site.data.site.cloud_id}/rest/api/3/search/jql"
+
+    answer = await http.post(path, content=body, headers=headers)
+
+    assert answer.status_code == 400
+    assert (await read_calls(guest))[-1]["status"] == 400
+
+
+def test_a_query_of_stray_bytes_is_recorded() -> None:
+    scope = {"method": "GET", "path": "/ex/jira/1/rest/api/3/myself", "query_string": b"a=\xe9"}
+
+    assert CallLog().start(scope, grant=None).query == {"a": ["\xe9"]}

@@ -169,3 +169,9 @@ async def test_a_call_without_an_answer_is_not_kept(file: Path) -> None:
 def test_a_file_that_cannot_be_written_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="none"):
         ExchangeLog(tmp_path / "none" / "exchanges.jsonl")
+
+
+def test_a_new_file_is_for_its_owner_alone(file: Path) -> None:
+    ExchangeLog(file)
+
+    assert file.stat().st_mode & 0o777 == 0o600

@@ -24,7 +24,7 @@ def test_it_runs_as_a_process_of_its_own_and_says_when_it_is_ready() -> None:
             assert process.stdout is not None
             line = process.stdout.readline()
             address = line.split()[3]
-            health = httpx.get(f"{address}/__sandbox__/health").json()
+            answer = httpx.get(f"{address}/__sandbox__/health")
         finally:
             process.send_signal(signal.SIGINT)
             _, complaints = process.communicate()
@@ -32,7 +32,8 @@ def test_it_runs_as_a_process_of_its_own_and_says_when_it_is_ready() -> None:
     assert (process.returncode, complaints) == (0, "")
     assert line.startswith("Sandbox ready on http://127.0.0.1:")
     assert "2000 issues" in line
-    assert health["status"] == "ok"
+    assert answer.json()["status"] == "ok"
+    assert len(answer.headers.get_list("date")) == 1
 
 
 def ask_for_a_while(*options: str, environment: Mapping[str, str] | None = None) -> None:

@@ -228,3 +228,11 @@ async def test_a_bad_token_is_unauthorized(header: str) -> None:
         401,
         {"code": 401, "message": "Unauthorized"},
     )
+
+
+async def test_a_body_that_no_answer_could_show_is_refused() -> None:
+    visitor = a_visitor()
+
+    answer = await visitor.http.post("/oauth/token", content=b'{"grant_type": "\\ud800"}')
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.application import ENDPOINTS
+from sandbox.endpoints import ENDPOINTS
 from sandbox.gateway import Endpoint
 from tests.contract.documents import NAMES, read_document
 from tests.sandbox.visitors import a_guest

@@ -63,7 +63,13 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         ("serve", ["--host", "--port", "--workers"]),
         ("migrate", []),
         ("demo", ["--host", "--port", "--sandbox-port", "--state", "--data"]),
-        ("sandbox", ["--host", "--port", "--data", "--record"]),
+        (
+            "sandbox",
+            [
+                *("--host", "--port", "--data", "--record"),
+                *("--client-id", "--client-secret", "--until-stdin-ends"),
+            ],
+        ),
         ("schema", []),
         ("doctor", ["--external-id"]),
         ("new-key", []),
@@ -221,6 +227,28 @@ def test_the_sandbox_command_leaves_no_process_behind(tmp_path: Path) -> None:
 
     assert line.startswith(f"Sandbox ready on http://{LOOPBACK}:{port} ")
     assert record.exists()
+
+
+def test_the_sandbox_command_takes_the_options_of_a_test_run() -> None:
+    client = ("--client-id", "my-app", "--client-secret", "-a-secret-that-begins-so")
+    command = [PROGRAM, "sandbox", "--port", "0", "--until-stdin-ends", *client]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[3]
+        body = {
+            "grant_type": "authorization_code",
+            "client_id": "my-app",
+            "client_secret": "-a-secret-that-begins-so",
+        }
+        answer = httpx.post(f"{address}/oauth/token", json=body)
+        process.stdin.close()
+        process.wait(PATIENCE_S)
+
+    # The app is known: the code that was left out is what is wrong.
+    assert answer.json()["error"] == "invalid_grant"
+    assert process.returncode == 0
 
 
 def test_a_data_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.limits import Claim, LimitOrder, Limits
-from sandbox.limits_points import count_points
+from sandbox.limits.ledger import Claim, LimitOrder, Limits
+from sandbox.limits.points import count_points
 from tests.sandbox.visitors import SCOPES, Guest, StillClock, a_guest
 
 ISSUE = "/rest/api/3/issue/TEST-1"

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.application import create_application
 from sandbox.exchange_log import ExchangeLog
-from sandbox.faults_order import FaultOrder
+from sandbox.faults.order import FaultOrder
 from tests.sandbox.visitors import a_guest
 from tests.support.servers import serve
 

@@ -10,7 +10,7 @@ from sandbox.adf import read_text
 from sandbox.builders import SiteBuilder
 from sandbox.errors import JqlError
 from sandbox.generator import MAIN_CLOUD_ID, generate_world
-from sandbox.jql_evaluator import filter_issues, find_issues
+from sandbox.jql.evaluator import filter_issues, find_issues
 from sandbox.world import PERSON_ACCOUNT_ID, STORY_POINTS_FIELD, Issue, SiteData
 from tests.sandbox.visitors import a_site
 

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from sandbox.control_orders import Order
-from sandbox.limits_refusals import Refusal, build_quota_headers, find_full_hour
+from sandbox.limits.refusals import Refusal, build_quota_headers, find_full_hour
 
 _WRITE_WINDOWS: Final = ((20, timedelta(seconds=2)), (100, timedelta(seconds=30)))
 _LARGEST: Final = 10**9

@@ -165,7 +165,9 @@ def _unquote(text: str) -> str:
             return chr(int(match[1], 16))
         return _ESCAPES.get(match[2], match[2])
 
-    return re.sub(r"\\(?:u([0-9A-Fa-f]{4})|(.))", replace, text[1:-1], flags=re.DOTALL)
+    plain = re.sub(r"\\(?:u([0-9A-Fa-f]{4})|(.))", replace, text[1:-1], flags=re.DOTALL)
+    # Two escapes make one character beyond the first plane; half of one none that can be shown.
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class _Parser:

@@ -8,14 +8,17 @@ from starlette.routing import Route
 
 from sandbox.control_orders import read_order
 from sandbox.errors import JiraError
-from sandbox.faults_order import FaultOrder
+from sandbox.faults.order import FaultOrder
+from sandbox.faults.targets import check_target
 from sandbox.state import get_sandbox
 
 
 async def add_fault(request: Request) -> Response:
     """Let one more fault stand and answer with it and its id."""
     order = await read_order(request, FaultOrder)
-    fault = get_sandbox(request).faults.add(order)
+    sandbox = get_sandbox(request)
+    check_target(order, sandbox)
+    fault = sandbox.faults.add(order)
     return JSONResponse(fault.to_json(), status_code=201)
 
 

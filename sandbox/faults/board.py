@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from sandbox.faults_order import FaultOrder
+from sandbox.faults.order import ANY_PATH, PLACEHOLDER, FaultOrder
 from sandbox.recorder import RecordedCall
 from sandbox.world import JsonObject
 
@@ -20,9 +20,8 @@ class Fault:
 
     def __post_init__(self) -> None:
         """Make the path's template ready to be compared."""
-        parts = re.split(r"\{[^{}]*\}", self.order.path)
-        template = "[^/]+".join(map(re.escape, parts))
-        self._pattern = re.compile(".*" if self.order.path == "*" else template, re.DOTALL)
+        template = "[^/]+".join(map(re.escape, PLACEHOLDER.split(self.order.path)))
+        self._pattern = re.compile(".*" if self.order.path == ANY_PATH else template, re.DOTALL)
 
     def fits(self, call: RecordedCall, grant: str | None) -> bool:
         """Whether the fault stands where the call goes."""

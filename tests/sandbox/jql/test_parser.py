@@ -1,7 +1,7 @@
 import pytest
 
 from sandbox.errors import JqlError
-from sandbox.jql_parser import And, Clause, Function, Not, Or, Ordering, Value, parse_query
+from sandbox.jql.parser import And, Clause, Function, Not, Or, Ordering, Value, parse_query
 
 A = Clause("a", "=", (Value("1"),))
 B = Clause("b", "=", (Value("2"),))
@@ -65,6 +65,8 @@ def test_empty_and_null_are_the_same(word: str, operator: str) -> None:
         (r'"back\\slash"', "back\\slash"),
         (r'"line\nend\ttab"', "line\nend\ttab"),
         (r'"\u00e9t\u00e9"', "été"),
+        (r'"\ud83d\ude80"', "🚀"),
+        (r'"\ud83d"', "\ufffd"),
         ('"it\'s"', "it's"),
         ('"and"', "and"),
     ],

@@ -4,15 +4,16 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.faults_order import FaultOrder, RetryDate
-from sandbox.faults_wire import cut_connection, is_gone, wait_until_gone
-from sandbox.limits_refusals import BODY, build_usual_refusal
+from sandbox.faults.order import FaultOrder, RetryDate
+from sandbox.faults.wire import cut_connection, is_gone, wait_until_gone
+from sandbox.formats import format_http_date
+from sandbox.json_bodies import parse_json
+from sandbox.limits.refusals import BODY, build_usual_refusal
 from sandbox.recorder import RecordedCall, find_call, read_ahead
 from sandbox.site_addresses import build_site_path
 from sandbox.state import SandboxState
@@ -69,7 +70,7 @@ class FaultInjector:
 
     def _find_refreshed_grant(self, raw: bytes) -> str | None:
         try:
-            asked = json.loads(raw)
+            asked = parse_json(raw)
         except ValueError:
             return None
         token = asked.get("refresh_token") if isinstance(asked, dict) else None
@@ -155,8 +156,7 @@ def _list_headers(order: FaultOrder, now: datetime) -> dict[str, str | None]:
 def _write_retry_after(order: FaultOrder, now: datetime) -> str | None:
     asked = order.retry_after
     if isinstance(asked, RetryDate):
-        at = now.astimezone(UTC) + timedelta(seconds=asked.date_in_seconds)
-        return format_datetime(at, usegmt=True)
+        return format_http_date(now + timedelta(seconds=asked.date_in_seconds))
     return None if asked is None else str(asked)
 
 

@@ -3,14 +3,15 @@
 import operator
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.errors import JqlError
-from sandbox.jql_fields import JqlField, get_fields, get_issue, read_key_order
-from sandbox.jql_parser import (
+from sandbox.jql.fields import JqlField, get_fields, get_issue, read_key_order
+from sandbox.jql.parser import (
     And,
     Clause,
     Function,
@@ -25,7 +26,8 @@ from sandbox.world import PERSON_ACCOUNT_ID, Issue, SiteData
 
 Predicate = Callable[[Issue], bool]
 
-_RELATIVE: Final = re.compile(r"([+-]?\d+)([wdhm])", re.IGNORECASE)
+_MILLISECONDS: Final = re.compile(r"-?[0-9]{1,18}")
+_RELATIVE: Final = re.compile(r"([+-]?[0-9]{1,6})([wdhm])", re.IGNORECASE)
 _UNITS: Final = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
 _DATE_FORMS: Final = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d")
 _TEXT_PARTS: Final = re.compile(r"\\([*?])|(\w)|([*?])|.", re.DOTALL)
@@ -251,12 +253,13 @@ class _Evaluator:
         return self._read_date(operand.text, name, is_day=field.kind == "day")
 
     def _read_date(self, text: str, name: str, *, is_day: bool) -> int:
-        if text.lstrip("-").isdecimal():
+        if _MILLISECONDS.fullmatch(text):
             return int(text)
         relative = _RELATIVE.fullmatch(text)
         if relative is not None:
             distance = timedelta(**{_UNITS[relative[2].lower()]: int(relative[1])})
-            return round((self.now + distance).timestamp() * 1000)
+            with suppress(OverflowError):
+                return round((self.now + distance).timestamp() * 1000)
         zone = UTC if is_day else self._find_zone()
         for form in _DATE_FORMS:
             try:

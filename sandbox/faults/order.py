@@ -15,11 +15,16 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from sandbox.control_orders import Order
-from sandbox.limits_refusals import RateLimitKind
+from sandbox.limits.refusals import RateLimitKind
+
+ANY_PATH: Final = "*"
+PLACEHOLDER: Final = re.compile(r"\{[^{}/]*\}")
+"""What stands for one segment of a path, or for a part of one."""
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _HEADERS_OF_THE_SANDBOX: Final = frozenset({"content-length", "transfer-encoding"})
+_CONSENT_PATH: Final = "/authorize"
 _GATEWAY_PREFIX: Final = "/ex/jira/"
 _LARGEST_COUNT: Final = 10**12
 _LONGEST_WAIT_MS: Final = 3_600_000
@@ -55,7 +60,7 @@ class FaultOrder(Order):
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE", "PATCH"] | None = None
-    path: str = "*"
+    path: str = ANY_PATH
     cloud_id: str | None = None
     grant: str | None = None
     skip: Annotated[Count, Field(ge=0)] = 0
@@ -95,9 +100,16 @@ class FaultOrder(Order):
     def _check_path(cls, path: str) -> str:
         if path.startswith(_GATEWAY_PREFIX):
             raise ValueError("leave /ex/jira/{cloudId} out: begin at /rest and name the cloudId")
-        if path != "*" and not path.startswith("/"):
+        if path == _CONSENT_PATH:
+            raise ValueError("no fault strikes the consent page; it is people's")
+        literal = PLACEHOLDER.sub("", path)
+        is_template = (
+            path.startswith("/") and not path.endswith("/") and not set("{}*") & {*literal}
+        )
+        if path != ANY_PATH and not is_template:
             raise ValueError(
-                'give "*" for every path, or a template such as /rest/api/3/issue/{id}'
+                'give "*" alone for every path, or a template such as /rest/api/3/issue/{id}, '
+                "where {…} is one segment, without a slash at its end"
             )
         return path
 

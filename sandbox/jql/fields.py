@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from sandbox.adf import read_text
 from sandbox.errors import JqlError
 from sandbox.formats import parse_instant
+from sandbox.ids import find_id
 from sandbox.world import SPRINT_FIELD, Issue, SiteData
 
 Kind = Literal["terms", "text", "instant", "day", "number", "key", "rank"]
@@ -280,8 +281,9 @@ def _build_sprint(data: SiteData) -> JqlField:
         return tuple(map(str, issue.sprint_ids))
 
     def resolve(text: str) -> frozenset[str]:
-        if text.isdecimal() and int(text) in data.sprints:
-            return frozenset({text})
+        sprint_id = find_id(text)
+        if sprint_id in data.sprints:
+            return frozenset({str(sprint_id)})
         named = [s.id for s in data.sprints.values() if s.name.lower() == text.lower()]
         if not named:
             raise JqlError(

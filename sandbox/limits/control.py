@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control_orders import read_order
-from sandbox.limits import LimitOrder
+from sandbox.limits.ledger import LimitOrder
 from sandbox.state import SandboxState, get_sandbox
 from sandbox.world import JsonObject
 

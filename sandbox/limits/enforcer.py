@@ -9,11 +9,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.faults_injector import FAULT_KEY
+from sandbox.faults.injector import FAULT_KEY
 from sandbox.gateway import Endpoint
-from sandbox.limits import Claim, Limits
-from sandbox.limits_points import count_points
-from sandbox.limits_refusals import BODY
+from sandbox.limits.ledger import Claim, Limits
+from sandbox.limits.points import count_points
+from sandbox.limits.refusals import BODY
 from sandbox.recorder import RecordedCall, find_call
 from sandbox.state import SandboxState
 

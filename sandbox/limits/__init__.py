@@ -1,0 +1,1 @@
+"""Rate limits that count: what holds, what was used, and the refusals."""

@@ -1,0 +1,1 @@
+"""What the platform API answers about issues, projects, people and the catalogue."""
