@@ -24,15 +24,10 @@ class CustomFieldInput:
     )
 
 
-@strawberry.input(description="An issue to make; what is left out, Jira fills with its default.")
-class NewIssue:
-    """An issue to make."""
+@strawberry.input
+class _WhatAnIssueHolds:
+    """What may be given of a new issue and of an old one."""
 
-    issue_type: IdOrName = strawberry.field(description="Such as Task.")
-    summary: str = strawberry.field(description="One line, 255 characters at most.")
-    project: ProjectRef | None = strawberry.field(
-        default=strawberry.UNSET, description="The selected project where left out."
-    )
     description: RichTextInput | None = strawberry.field(
         default=strawberry.UNSET, description="What it is about."
     )
@@ -40,66 +35,11 @@ class NewIssue:
         default=strawberry.UNSET, description="Such as High."
     )
     assignee_account_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Who is to work on it."
-    )
-    reporter_account_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Who reports it; the connected person if left out."
+        default=strawberry.UNSET,
+        description="Who is to work on it; null for nobody, -1 for whom the project names.",
     )
     labels: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Words without spaces."
-    )
-    component_names: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Components of the project."
-    )
-    fix_version_names: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="Versions of the project."
-    )
-    parent: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="An epic, or the issue of a sub-task."
-    )
-    due_date: date | None = strawberry.field(
-        default=strawberry.UNSET, description="When it is due."
-    )
-    custom_fields: list[CustomFieldInput] | None = strawberry.field(
-        default=strawberry.UNSET, description="Each field once."
-    )
-
-
-@strawberry.input(description="Where to make which issue.")
-class CreateIssueInput:
-    """Where to make which issue."""
-
-    issue: NewIssue = strawberry.field(description="The issue.")
-    connection: ConnectionRef | None = strawberry.field(
-        default=None, description="May be left out where a global id in `issue` carries it."
-    )
-
-
-@strawberry.input(description="A field left out stays; a field given as null is cleared.")
-class UpdateIssueInput:
-    """A field left out stays; a field given as null is cleared."""
-
-    issue: strawberry.ID = strawberry.field(description="A key, a number, or a global id.")
-    connection: ConnectionRef | None = strawberry.field(
-        default=None, description="May be left out where `issue` is a global id."
-    )
-    summary: str | None = strawberry.field(
-        default=strawberry.UNSET, description="One line, 255 characters at most."
-    )
-    description: RichTextInput | None = strawberry.field(
-        default=strawberry.UNSET, description="What it is about."
-    )
-    priority: IdOrName | None = strawberry.field(
-        default=strawberry.UNSET, description="Such as High."
-    )
-    issue_type: IdOrName | None = strawberry.field(
-        default=strawberry.UNSET, description="Such as Task."
-    )
-    assignee_account_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Who is to work on it; null takes it from everybody."
-    )
-    labels: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="All of its labels, in the place of the old ones."
+        default=strawberry.UNSET, description="All of its labels, words without spaces."
     )
     component_names: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="All of its components."
@@ -114,7 +54,47 @@ class UpdateIssueInput:
         default=strawberry.UNSET, description="When it is due."
     )
     custom_fields: list[CustomFieldInput] | None = strawberry.field(
-        default=strawberry.UNSET, description="Those that change, each once."
+        default=strawberry.UNSET, description="Those that are given, each once."
+    )
+
+
+@strawberry.input(description="An issue to make; what is left out, Jira fills with its default.")
+class NewIssue(_WhatAnIssueHolds):
+    """An issue to make."""
+
+    issue_type: IdOrName = strawberry.field(description="Such as Task.")
+    summary: str = strawberry.field(description="One line, 255 characters at most.")
+    project: ProjectRef | None = strawberry.field(
+        default=strawberry.UNSET, description="The selected project where left out."
+    )
+    reporter_account_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Who reports it; the connected person if left out."
+    )
+
+
+@strawberry.input(description="Where to make which issue.")
+class CreateIssueInput:
+    """Where to make which issue."""
+
+    issue: NewIssue = strawberry.field(description="The issue.")
+    connection: ConnectionRef | None = strawberry.field(
+        default=None, description="May be left out where a global id in `issue` carries it."
+    )
+
+
+@strawberry.input(description="A field left out stays; a field given as null is cleared.")
+class UpdateIssueInput(_WhatAnIssueHolds):
+    """A field left out stays; a field given as null is cleared."""
+
+    issue: strawberry.ID = strawberry.field(description="A key, a number, or a global id.")
+    connection: ConnectionRef | None = strawberry.field(
+        default=None, description="May be left out where `issue` is a global id."
+    )
+    summary: str | None = strawberry.field(
+        default=strawberry.UNSET, description="One line, 255 characters at most."
+    )
+    issue_type: IdOrName | None = strawberry.field(
+        default=strawberry.UNSET, description="Such as Task."
     )
     notify_users: bool | None = strawberry.field(
         default=True,

@@ -1,5 +1,7 @@
 """What can be given of an issue is taken up by every room that it passes."""
 
+from typing import get_type_hints
+
 import pytest
 
 from resolvers import issue_values
@@ -12,7 +14,7 @@ VALUES = set(IssueValues.__annotations__)
 
 @pytest.mark.parametrize("given", [NewIssue, UpdateIssueInput])
 def test_every_input_is_a_value_of_the_issue(given: type) -> None:
-    named = set(given.__annotations__) - NO_VALUES
+    named = set(get_type_hints(given, include_extras=True)) - NO_VALUES
 
     assert named <= VALUES
     assert VALUES - named <= {"reporter_account_id"}
