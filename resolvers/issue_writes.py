@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from jira_api import issue_writes
@@ -92,11 +93,12 @@ async def create_issue(
     origin = connection.origin
     place = _write_project(connection, project)
     fields = await write_fields(context, origin, values, within=_WITHIN_NEW)
-    arguments = {**fields.arguments, "project": f"{_WITHIN_NEW}project"}
     made = issue_writes.create_issue(
         context.session_of(origin), {"project": place, **fields.values}
     )
-    created = await _written(context, origin, made, arguments)
+    arguments = {**fields.arguments, "project": f"{_WITHIN_NEW}project"}
+    notes = {} if project else {"project": "It is the one that the connection has selected."}
+    created = await _written(context, origin, made, arguments, notes)
     return WrittenIssue(origin, created.issue_id, created.key, is_new=True)
 
 
@@ -153,7 +155,7 @@ async def delete_issue(
             argument="deleteSubtasks",
         )
     deleted = issue_writes.delete_issue(session, family.issue_id, with_subtasks=with_subtasks)
-    await _of_known_issue(reference, _written(context, origin, deleted, {}))
+    await _of_known_issue(reference, _written(context, origin, deleted))
     return str(GlobalId("Issue", origin.label, family.issue_id))
 
 
@@ -202,13 +204,19 @@ def _write_project(
 
 
 async def _written(
-    context: Context, origin: Origin, call: Awaitable[T], arguments: Mapping[str, str]
+    context: Context,
+    origin: Origin,
+    call: Awaitable[T],
+    arguments: Mapping[str, str] = MappingProxyType({}),
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> T:
     """What a change answers; whatever became of it, what was read before is old now."""
     try:
         return await call
     except RejectedError as error:
-        raise await explain_refusal(context, origin, error, arguments) from None
+        raise await explain_refusal(
+            context, origin, error, arguments=arguments, notes=notes
+        ) from None
     finally:
         context.forget_reads(origin)
 

@@ -40,16 +40,22 @@ class RefusedError(ProblemError):
 
 
 async def explain_refusal(
-    context: Context, origin: Origin, error: RejectedError, arguments: Mapping[str, str]
+    context: Context,
+    origin: Origin,
+    error: RejectedError,
+    *,
+    arguments: Mapping[str, str],
+    notes: Mapping[str, str],
 ) -> RefusedError:
-    """A refusal with the fields' names, and the inputs behind them by `arguments`."""
+    """A refusal with the fields' names, and by field id the inputs behind them and what to add."""
     code = ErrorCode.CONFLICT if isinstance(error, ConflictError) else ErrorCode.JIRA_VALIDATION
     names = await _load_names(context, origin) if error.field_errors else {}
     refusals = []
     for told_id, message in error.field_errors.items():
         field_id = _OTHER_IDS.get(told_id, told_id)
         name, argument = names.get(field_id), arguments.get(field_id)
-        refusals.append(FieldRefusal(field_id, name, message, argument))
+        told = f"{message} {notes[field_id]}" if field_id in notes else message
+        refusals.append(FieldRefusal(field_id, name, told, argument))
     return RefusedError(error, refusals, code=code)
 
 

@@ -109,6 +109,21 @@ async def test_the_selected_project_is_meant_where_none_is_named(
     assert (await create(built, a_new_issue()))["issue"]["project"] == {"key": "TEST"}
 
 
+async def test_a_selected_project_that_is_gone_is_told_as_the_selected_one(
+    built: Gateway, site: SiteBuilder, project: Project
+) -> None:
+    await select(built, project)
+    del site.data.projects[project.id]
+    given = a_new_issue()
+    del given["issue"]["project"]
+
+    payload = await create(built, given)
+
+    (error,) = payload["errors"]
+    assert (error["code"], error["path"]) == ("JIRA_VALIDATION", ["input", "issue", "project"])
+    assert "the connection has selected" in error["message"]
+
+
 @pytest.mark.parametrize("left", ["out", "null"])
 async def test_without_any_project_nothing_is_made(
     built: Gateway, site: SiteBuilder, project: Project, left: str
