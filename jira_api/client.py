@@ -293,7 +293,7 @@ class JiraSession:
         try:
             left = self._seconds_left()
             if left <= 0:
-                raise _deadline_exceeded()
+                raise _deadline_exceeded(_NOT_ASKED)
             yield timedelta(seconds=min(self.client.call_deadline.total_seconds(), left))
         finally:
             self.gate.release()
@@ -304,7 +304,7 @@ class JiraSession:
                 return await awaited
         except TimeoutError:
             if scope.expired():
-                raise _deadline_exceeded() from None
+                raise _deadline_exceeded(_NOT_ASKED) from None
             raise
 
     def _seconds_left(self) -> float:
@@ -313,5 +313,8 @@ class JiraSession:
         return self.deadline_at - asyncio.get_running_loop().time()
 
 
-def _deadline_exceeded() -> DeadlineExceededError:
-    return DeadlineExceededError("The operation's time was over before Jira had answered.")
+_NOT_ASKED = "Jira was asked for this"
+
+
+def _deadline_exceeded(was: str = "Jira had answered") -> DeadlineExceededError:
+    return DeadlineExceededError(f"The operation's time was over before {was}.")

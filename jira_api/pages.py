@@ -8,11 +8,11 @@ from jira_api.client import JiraSession, QueryParameters
 from jira_api.errors import InvalidResponseError, RejectedError
 from jira_api.json_values import (
     JsonObject,
+    as_listing,
     as_object,
     find_boolean,
     find_int32,
     find_or_none,
-    parse_records,
 )
 
 MOST_PAGES = 1_000
@@ -111,9 +111,8 @@ class _OffsetList(Generic[T]):
         """What one call gives: as much as Jira likes."""
         asked = {**self.parameters, "startAt": start, "maxResults": size}
         raw = as_object(await self.session.get(self.path, asked), "a page")
-        if "values" not in raw:
-            raise InvalidResponseError("Jira sent a page without its values.")
-        items = parse_records(raw, "values", self.parse)
+        listed = as_listing(raw.get("values"), "a page's values")
+        items = tuple(self.parse(as_object(item, "a value")) for item in listed)
         # `total` may be wrong, so a page that does not call itself the last is followed by another.
         is_last = bool(find_boolean(raw, "isLast")) or not items
         return OffsetPage(items, is_last, find_or_none(find_int32, raw, "total"))

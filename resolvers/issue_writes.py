@@ -44,18 +44,21 @@ class SubtasksInTheWayError(ProblemError):
 
 
 class ReadBackError(ProblemError):
-    """The issue was made, but could not be read; `written` says which it is."""
+    """The issue was made or changed, but could not be read; `written` says which it is."""
 
     def __init__(self, written: "WrittenIssue", cause: Exception | None) -> None:
         failure = describe(cause) if cause else _HIDDEN
-        super().__init__(f"{written.key} was created, but reading it failed: {failure.message}")
+        done = f"{written.key} was created" if written.is_new else "The issue was changed"
+        super().__init__(f"{done}, but reading it failed: {failure.message}")
         self.code = failure.code
         self.cause = failure
         self.written = written
 
     def as_failure(self) -> Failure:
-        """The error in a caller's terms, with the id and key of the issue that there is."""
+        """The error in a caller's terms, with the id and key of an issue that is new."""
         issue = self.written
+        if not issue.is_new:
+            return replace(self.cause, message=self.message)
         named = str(GlobalId("Issue", issue.origin.label, issue.reference))
         details = {"createdIssueId": named, "createdIssueKey": issue.key or ""}
         return replace(self.cause, message=self.message, details=details)
@@ -66,12 +69,13 @@ _HIDDEN = Failure(ErrorCode.NOT_FOUND, "Jira hides it from the connected person.
 
 @dataclass(frozen=True, slots=True)
 class WrittenIssue:
-    """An issue that was just made or changed; `is_new` where it was made."""
+    """An issue that was just made (`is_new`), changed, or left as it is (not `is_changed`)."""
 
     origin: Origin
     reference: NumericId | IssueKey
     key: str | None = None
     is_new: bool = False
+    is_changed: bool = True
 
 
 async def create_issue(
@@ -125,7 +129,7 @@ async def update_issue(
     if not fields.values:
         if await load_issue(context, origin, reference, Projection()) is None:
             raise _unknown(reference)
-        return WrittenIssue(origin, reference)
+        return WrittenIssue(origin, reference, is_changed=False)
     session = context.session_of(origin)
     edited = issue_writes.edit_issue(session, reference, fields.values, notify_users=notify_users)
     await _of_known_issue(reference, _written(context, origin, edited, fields.arguments))
@@ -167,18 +171,18 @@ async def load_written(
     Of a new one, id and key are known without a call.
 
     Raises:
-        ReadBackError: a new issue could not be read, or is hidden.
-        JiraApiError: the call failed.
+        ReadBackError: what was made or changed could not be read, or is hidden.
+        JiraApiError: the call failed, and nothing was changed.
     """
     if written.key is not None and projection == Projection():
         return Issue(written.origin, written.reference, written.key)
     try:
         found = await load_issue(context, written.origin, written.reference, projection)
     except (JiraApiError, OAuthError) as error:
-        if not written.is_new:
+        if not written.is_changed:
             raise
         raise ReadBackError(written, error) from None
-    if found is None and written.is_new:
+    if found is None and written.is_changed:
         raise ReadBackError(written, None)
     return found
 

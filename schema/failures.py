@@ -10,6 +10,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from resolvers.errors import ErrorCode, Failure, describe
 
 _NULL_VIOLATION = "Cannot return null for non-nullable field"
+_BAD_ARGUMENT = "Argument '"
+"""How graphql-core begins where a variable turns out null, in a place that takes no null."""
 _TOO_MANY_TOKENS = "Document contains more than"
 _NULL_BY_JIRA = "Jira's answer lacks this field, which every such thing has."
 
@@ -57,6 +59,8 @@ def failure_of(error: GraphQLError) -> Failure:
     original = _original(error)
     if original is not None:
         return describe(original)
+    if error.message.startswith(_BAD_ARGUMENT):
+        return Failure(ErrorCode.BAD_USER_INPUT, error.message)
     if error.path is not None:
         return Failure(ErrorCode.INTERNAL, error.message)
     return Failure(ErrorCode.GRAPHQL_VALIDATION_FAILED, error.message)

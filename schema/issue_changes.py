@@ -9,7 +9,7 @@ import strawberry
 from resolvers.issue_values import CustomFieldChange, IssueValues
 from schema.references import ConnectionRef, IdOrName, ProjectRef, id_or_name
 from schema.rich_text import RichTextInput, rich_text_source
-from schema.scalars import Json
+from schema.scalars import Json, read_json
 
 
 @strawberry.input(description="A custom field, and what it shall hold.")
@@ -140,7 +140,9 @@ def _same(value: Any) -> Any:
 
 def _changes(given: list[CustomFieldInput]) -> list[CustomFieldChange]:
     return [
-        CustomFieldChange(each.field, each.value, is_given=each.value is not strawberry.UNSET)
+        CustomFieldChange(each.field, None, is_given=False)
+        if each.value is strawberry.UNSET
+        else CustomFieldChange(each.field, read_json(each.value))
         for each in given
     ]
 

@@ -3,7 +3,7 @@
 import strawberry
 
 from resolvers.issue_values import RichTextSource
-from schema.scalars import Json
+from schema.scalars import Json, read_json
 
 
 @strawberry.type(description="A document of Jira; `adf` is what Jira stores.")
@@ -20,8 +20,9 @@ class RichTextInput:
 
     markdown: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Headings, emphasis, code, lists, tables, links and quotes. Beyond 32,767 "
-        "characters, which is as much as Jira takes, it is plain text.",
+        description="Headings, emphasis, code, lists, tables, links and quotes. What is "
+        "longer than Jira takes (32,767 characters), nests lists some ten deep or costs too much "
+        "to read is taken as plain text.",
     )
     text: str | None = strawberry.field(
         default=strawberry.UNSET, description="Paragraphs apart by blank lines, nothing marked up."
@@ -37,5 +38,5 @@ def rich_text_source(given: RichTextInput) -> RichTextSource:
     return RichTextSource(
         markdown=None if given.markdown is strawberry.UNSET else given.markdown,
         text=None if given.text is strawberry.UNSET else given.text,
-        adf=None if given.adf is strawberry.UNSET else given.adf,
+        adf=None if given.adf is strawberry.UNSET else read_json(given.adf),
     )

@@ -51,7 +51,19 @@ def _write_json(value: Any) -> Any:
     return value
 
 
-def _read_json(value: Any) -> Any:
+def _same(value: Any) -> Any:
+    return value
+
+
+def read_json(value: Any) -> Any:
+    """A JSON value as a caller gave it, without the variables that were not given.
+
+    Its bounds are checked here and not where GraphQL reads the literal: an error there would take
+    the answers of the mutations before it away.
+
+    Raises:
+        BadUserInputError: it is too large, or nests too deep.
+    """
     _check_size(value)
     if _is_too_deep(value):
         raise BadUserInputError(f"JSON may nest {_DEEPEST_JSON} deep, and this goes deeper.")
@@ -65,6 +77,7 @@ def _check_size(value: Any) -> None:
         each = pending.pop()
         parts += 1
         characters += len(each) if isinstance(each, str) else 0
+        characters += sum(map(len, each)) if isinstance(each, dict) else 0
         if parts > _MOST_PARTS or characters > _MOST_CHARACTERS:
             raise BadUserInputError(
                 f"JSON may have {_MOST_PARTS:,} values and {_MOST_CHARACTERS:,} characters."
@@ -115,6 +128,6 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="JSON",
         description="Any JSON value, as Jira or the caller wrote it.",
         serialize=_write_json,
-        parse_value=_read_json,
+        parse_value=_same,
     ),
 }

@@ -149,7 +149,7 @@ async def test_an_edited_issue_that_cannot_be_read_is_not_told_as_created(
     )
 
     assert answer.codes == ["JIRA_UNAVAILABLE"]
-    assert "created" not in answer.body["errors"][0]["message"]
+    assert answer.body["errors"][0]["message"].startswith("The issue was changed, but reading it")
     assert "createdIssueKey" not in answer.body["errors"][0]["extensions"]
 
 
@@ -202,8 +202,11 @@ async def test_a_variable_that_is_not_given_leaves_its_member_out(
     assert site.data.issues[issue.id].fields[catalogue.RISK_FIELD]["value"] == "High"
 
 
+@pytest.mark.parametrize(
+    "large", [[0] * 10_000, "x" * 100_000, {"k" * 100_000: 1}], ids=["values", "text", "name"]
+)
 async def test_a_value_that_repeats_a_large_variable_is_refused_before_it_is_written(
-    built: Gateway, issue: Issue
+    built: Gateway, issue: Issue, large: Any
 ) -> None:
     repeated = " ".join(["$large"] * 50)
     query = f"""
@@ -213,7 +216,24 @@ async def test_a_value_that_repeats_a_large_variable_is_refused_before_it_is_wri
     }}
     """
 
-    answer = await built.ask(query, {"issue": issue.key, "large": [0] * 10_000})
+    answer = await built.ask(query, {"issue": issue.key, "large": large})
+
+    assert answer.data["updateIssue"]["errors"] == [{"code": "BAD_USER_INPUT"}]
+    assert built.calls() == []
+
+
+async def test_a_null_where_none_is_taken_is_the_callers_mistake(
+    built: Gateway, issue: Issue
+) -> None:
+    query = """
+    mutation($issue: ID!, $label: String = "a") {
+      updateIssue(input: { connection: { externalId: "acme" }, issue: $issue, labels: [$label] }) {
+        errors { code }
+      }
+    }
+    """
+
+    answer = await built.ask(query, {"issue": issue.key, "label": None})
 
     assert answer.codes == ["BAD_USER_INPUT"]
     assert built.calls() == []

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from resolvers.errors import BadUserInputError
 from resolvers.global_ids import GlobalId, find_global_id, parse_global_id
 
-plain = st.text(st.characters(codec="utf-8", exclude_characters="\x1f"), max_size=100)
+plain = st.text(st.characters(codec="utf-8", exclude_characters="\x1f"), max_size=50)
 
 
 @given(type_name=plain, connection_id=st.uuids().map(str), jira_id=plain)
