@@ -208,7 +208,7 @@ async def test_a_create_whose_answer_is_lost_is_told_as_unknown_and_made_once(
             assert isinstance(lost, httpx.Response)
             return httpx.Response(lost.status_code, headers=lost.headers, content=lost.content)
 
-    built.transport._way = Losing()  # type: ignore[assignment]  # the answers get lost on it
+    built.transport._way = Losing()
 
     payload = await create(built, a_new_issue())
 

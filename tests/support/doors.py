@@ -53,7 +53,7 @@ class Door(httpx.AsyncBaseTransport):
     def close_on(cls, gateway: Gateway, is_held: IsHeld) -> "Door":
         """A door on the way from a gateway to its sandbox."""
         door = cls(gateway.transport._way, is_held)
-        gateway.transport._way = door  # type: ignore[assignment]  # any transport will do
+        gateway.transport._way = door
         return door
 
     def open(self) -> None:

@@ -88,7 +88,7 @@ class FaultyTransport(httpx.AsyncBaseTransport):
     """The way to the sandbox, on which a test puts answers of its own."""
 
     def __init__(self, sandbox: Starlette) -> None:
-        self._way = httpx.ASGITransport(sandbox)
+        self._way: httpx.AsyncBaseTransport = httpx.ASGITransport(sandbox)
         self.faults: list[Fault] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
