@@ -7,7 +7,7 @@ from oauth.errors import RedirectNotAllowedError
 from resolvers.arguments import check_external_id
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, ProblemError
-from resolvers.viewer import Scope
+from resolvers.viewer import Right
 
 
 class ReturnUrlRefusedError(ProblemError):
@@ -35,7 +35,7 @@ async def begin_authorization(
         ReturnUrlRefusedError: `return_to` is not listed.
         StorageError: it could not be kept.
     """
-    context.viewer.require(Scope.CONNECTIONS_WRITE)
+    context.viewer.require(Right.BEGIN_AUTHORIZATION)
     try:
         begun = await context.services.flows.begin(
             external_id=check_external_id(external_id), provider=provider, return_to=return_to

@@ -16,7 +16,7 @@ from resolvers.global_ids import parse_global_id
 from resolvers.loaders import ConnectionKey
 from resolvers.projects import find_project
 from resolvers.references import parse_project_id
-from resolvers.viewer import Scope
+from resolvers.viewer import Right
 from storage.connections import select_project
 from storage.records import AuthorizationKind, Connection, GrantStatus, Site, Tokens
 
@@ -149,7 +149,7 @@ def link(context: Context, connection: Connection) -> LinkedConnection:
     Raises:
         ForbiddenError: the caller may not read the graph.
     """
-    context.viewer.require(Scope.GRAPH_READ)
+    context.viewer.require(Right.READ_GRAPH)
     origin = context.session(connection).origin
     return LinkedConnection(connection, _status(connection, context.now), origin)
 
@@ -179,7 +179,7 @@ async def get_referenced(context: Context, reference: ConnectionReference) -> Li
 
 
 async def _find(context: Context, provider: str, external_id: str) -> LinkedConnection | None:
-    context.viewer.require(Scope.GRAPH_READ)
+    context.viewer.require(Right.READ_GRAPH)
     key = ConnectionKey(provider=provider, external_id=external_id)
     found = await context.connections.load(key)
     return None if found is None else link(context, found)
@@ -193,7 +193,7 @@ async def get_tokens(context: Context, connection: LinkedConnection) -> Tokens:
         NeedsReauthorizationError: the grant is dead.
         JiraApiError: the refresh failed.
     """
-    context.viewer.require(Scope.CREDENTIALS_READ)
+    context.viewer.require(Right.READ_CREDENTIALS)
     return await context.services.tokens.get(connection.record)
 
 
@@ -216,7 +216,7 @@ async def get_credentials(context: Context, connection: LinkedConnection) -> Cre
         ForbiddenError: the caller may not read credentials.
         CredentialUnreadableError: the stored tokens cannot be decrypted.
     """
-    context.viewer.require(Scope.CREDENTIALS_READ)
+    context.viewer.require(Right.READ_CREDENTIALS)
     stored = await context.services.tokens.read(connection.record)
     refresh_token = stored.tokens.refresh_token
     return Credentials(
@@ -250,7 +250,7 @@ async def choose_project(
         InvalidArgumentError: the id or key has another form.
         ProblemError: `NOT_FOUND` where Jira knows no project of that key.
     """
-    context.viewer.require(Scope.CONNECTIONS_WRITE)
+    context.viewer.require(Right.SELECT_PROJECT)
     project_id = None if project is None else await _project_id(context, connection, project)
     record = connection.record
     async with context.services.database.transaction() as queries:

@@ -18,7 +18,7 @@ from resolvers.issue_values import IssueValues, write_fields
 from resolvers.issues import Projection, load_issue
 from resolvers.references import parse_issue, parse_project_id
 from resolvers.refusals import explain_refusal
-from resolvers.viewer import Scope
+from resolvers.viewer import Right
 
 _WITHIN_NEW = "issue."
 _SELF = "issue"
@@ -93,7 +93,7 @@ async def create_issue(
         OutcomeUnknownError: Jira's answer was lost; there may be an issue.
         JiraApiError: the call failed.
     """
-    context.viewer.require(Scope.GRAPH_WRITE)
+    context.viewer.require(Right.WRITE_GRAPH)
     origin = connection.origin
     place = _write_project(connection, project)
     fields = await write_fields(context, origin, values, within=_WITHIN_NEW)
@@ -122,7 +122,7 @@ async def update_issue(
         RefusedError: Jira refuses a field, or somebody else changed the issue meanwhile.
         JiraApiError: the call failed.
     """
-    context.viewer.require(Scope.GRAPH_WRITE)
+    context.viewer.require(Right.WRITE_GRAPH)
     origin = connection.origin
     reference = parse_issue(origin, id_or_key, argument=_SELF)
     fields = await write_fields(context, origin, values, within="")
@@ -147,7 +147,7 @@ async def delete_issue(
         SubtasksInTheWayError: it has sub-tasks, and they were not to be taken along.
         JiraApiError: the call failed.
     """
-    context.viewer.require(Scope.GRAPH_WRITE)
+    context.viewer.require(Right.WRITE_GRAPH)
     origin = connection.origin
     reference = parse_issue(origin, id_or_key, argument=_SELF)
     session = context.session_of(origin)

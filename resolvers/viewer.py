@@ -1,6 +1,7 @@
 """Who asks, and what they may do."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 
 from resolvers.errors import ForbiddenError
@@ -19,6 +20,35 @@ class Scope(Enum):
     ADMIN = "admin"
 
 
+class FrontendScope(Enum):
+    """A right of a frontend token, for its one external id alone."""
+
+    READ = "read"
+    WRITE = "write"
+    CONNECT = "connect"
+
+
+class Right(Enum):
+    """What a field asks of its caller: a scope of a key, or one of a frontend token.
+
+    Where the second is None, no frontend token will do.
+    """
+
+    READ_GRAPH = (Scope.GRAPH_READ, FrontendScope.READ)
+    WRITE_GRAPH = (Scope.GRAPH_WRITE, FrontendScope.WRITE)
+    LIST_CONNECTIONS = (Scope.CONNECTIONS_READ, None)
+    CHANGE_CONNECTIONS = (Scope.CONNECTIONS_WRITE, None)
+    BEGIN_AUTHORIZATION = (Scope.CONNECTIONS_WRITE, FrontendScope.CONNECT)
+    SELECT_PROJECT = (Scope.CONNECTIONS_WRITE, FrontendScope.WRITE)
+    READ_CREDENTIALS = (Scope.CREDENTIALS_READ, None)
+    MINT_TOKENS = (Scope.TOKENS_MINT, None)
+    ADMINISTER = (Scope.ADMIN, None)
+
+    def __init__(self, scope: Scope, frontend_scope: FrontendScope | None) -> None:
+        self.scope = scope
+        self.frontend_scope = frontend_scope
+
+
 class ViewerKind(Enum):
     """What a caller showed."""
 
@@ -28,20 +58,47 @@ class ViewerKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedId:
+    """The one external id that a frontend token is for, connected or not yet."""
+
+    external_id: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
-    """A caller, after authentication."""
+    """A caller, after authentication.
+
+    `key_id` is the id of the API key or of the frontend token; `linked_id` is None for callers who
+    may use every connection.
+    """
 
     kind: ViewerKind
-    scopes: frozenset[Scope]
+    scopes: frozenset[Scope] = frozenset()
+    frontend_scopes: frozenset[FrontendScope] = frozenset()
+    key_id: str | None = None
+    linked_id: LinkedId | None = None
+    expires_at: datetime | None = None
 
-    def require(self, scope: Scope) -> None:
+    @property
+    def actor(self) -> str:
+        """The caller's name in the record of events: its kind and the id of what it showed."""
+        name = self.kind.name.lower()
+        return f"{name}:{self.key_id}" if self.key_id else name
+
+    def require(self, right: Right) -> None:
         """Go on only with a right.
 
         Raises:
             ForbiddenError: the caller lacks it.
         """
-        if scope not in self.scopes:
-            raise ForbiddenError(f"This needs the scope {scope.name}.")
+        if self.kind is not ViewerKind.FRONTEND_TOKEN:
+            if right.scope not in self.scopes:
+                raise ForbiddenError(f"This needs the scope {right.scope.name}.")
+        elif right.frontend_scope is None:
+            raise ForbiddenError("No frontend token may do this: ask from your backend, by a key.")
+        elif right.frontend_scope not in self.frontend_scopes:
+            raise ForbiddenError(f"This needs the scope {right.frontend_scope.name} of the token.")
 
 
 SECRET_KEY_VIEWER = Viewer(kind=ViewerKind.SECRET_KEY, scopes=frozenset(Scope))

@@ -105,6 +105,16 @@ class Settings(BaseSettings):
     jira_api_url: str = "https://api.atlassian.com"
     jira_max_concurrency: int = Field(default=8, ge=1, le=100)
     operation_deadline_seconds: float = Field(default=15.0, gt=0, le=600)
+    allowed_upstream_hosts: CommaSeparated = ()
+    refresh_deadline_seconds: float = Field(default=10.0, gt=0, le=60)
+    refresh_lease_seconds: float = Field(default=30.0, gt=0, le=300)
+    refresh_max_concurrency: int = Field(default=12, ge=1, le=1_000)
+    idle_refresh_days: float = Field(default=30.0, gt=0, le=89)
+    sweep_interval_seconds: float = Field(default=10.0, gt=0, le=60)
+    revocation_interval_seconds: float = Field(default=0.5, gt=0, le=1)
+    notice_url: str = ""
+    notice_secret: SecretStr | None = None
+    notice_lead_days: float = Field(default=14.0, gt=0, le=89)
     introspection: Introspection = Introspection.KEYED
     graphiql: bool | None = None
     log_level: LogLevel = LogLevel.INFO
@@ -115,6 +125,7 @@ class Settings(BaseSettings):
         "cors_allowed_origins",
         "allowed_return_urls",
         "jira_scopes",
+        "allowed_upstream_hosts",
         mode="before",
     )
     @classmethod

@@ -6,6 +6,7 @@ Functions that take `queries` run on the database or inside the caller's transac
 import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -36,6 +37,7 @@ _SELECT = """
     SELECT connection.id, connection.provider, connection.authorization_kind, connection.status,
         connection.scopes, connection.expires_at, connection.generation, connection.metadata,
         connection.created_at, connection.updated_at, connection.last_used_at,
+        connection.consented_at, connection.last_error, connection.last_error_at,
         connection_external_map.external_id, jira_connection.cloud_id, jira_connection.site_name,
         jira_connection.site_url, jira_connection.site_avatar_url,
         jira_connection.selected_project_id
@@ -69,7 +71,8 @@ async def find_newest_connection(queries: Queries) -> Connection | None:
 
 
 _SELECT_TOKENS = """
-    SELECT access_token, refresh_token, access_expires_at, scopes, expires_at, generation, status
+    SELECT access_token, refresh_token, access_expires_at, scopes, expires_at, generation, status,
+        login, consented_at
     FROM connection WHERE id = :connection_id
 """
 
@@ -87,7 +90,15 @@ async def get_tokens(queries: Queries, ring: KeyRing, connection_id: ConnectionI
     tokens = decrypt_tokens(
         ring, row, table=_TABLE, row_id=connection_id, expires_at=row["expires_at"]
     )
-    return StoredTokens(tokens, row["generation"], GrantStatus(row["status"]))
+    if row["login"] is not None:
+        login = ring.decrypt(row["login"], table=_TABLE, column="login", row_id=connection_id)
+        tokens = replace(tokens, login=login)
+    return StoredTokens(
+        tokens,
+        row["generation"],
+        GrantStatus(row["status"]),
+        read_optional_instant(row["consented_at"]),
+    )
 
 
 # The no-op update makes the statement return the row that is there, and lock it.
@@ -101,17 +112,20 @@ _UPSERT_EXTERNAL_ID = """
 _UPSERT_CONNECTION = """
     INSERT INTO connection (
         id, provider, authorization_kind, status, scopes, access_token, refresh_token,
-        access_expires_at, expires_at, generation, created_at, updated_at
+        login, access_expires_at, expires_at, generation, created_at, updated_at, consented_at,
+        refreshed_at
     ) VALUES (
         :connection_id, :provider, :kind, 'ACTIVE', :scopes, :access_token, :refresh_token,
-        :access_expires_at, :expires_at, 1, :now, :now
+        :login, :access_expires_at, :expires_at, 1, :now, :now, :now, :now
     )
     ON CONFLICT (id) DO UPDATE SET
         authorization_kind = excluded.authorization_kind, status = excluded.status,
         scopes = excluded.scopes, access_token = excluded.access_token,
-        refresh_token = excluded.refresh_token, access_expires_at = excluded.access_expires_at,
+        refresh_token = excluded.refresh_token, login = excluded.login,
+        access_expires_at = excluded.access_expires_at,
         expires_at = excluded.expires_at, generation = connection.generation + 1,
-        updated_at = excluded.updated_at
+        updated_at = excluded.updated_at, consented_at = excluded.consented_at,
+        refreshed_at = excluded.refreshed_at, last_error = NULL, last_error_at = NULL
 """
 
 # Sites that are no cloud tenant have no cloud id to tell them apart; their address does.
@@ -127,6 +141,10 @@ _UPSERT_SITE = """
         cloud_id = excluded.cloud_id, site_name = excluded.site_name,
         site_url = excluded.site_url, site_avatar_url = excluded.site_avatar_url
 """
+
+
+# What was under way was for the tokens that these replace.
+_CLOSE_INTENT = "DELETE FROM refresh_lease WHERE connection_id = :connection_id"
 
 
 async def save_connection(
@@ -160,9 +178,11 @@ async def save_connection(
             "kind": kind.value,
             "now": write_instant(now),
             "expires_at": write_optional_instant(tokens.expires_at),
+            "login": _encrypt_login(ring, tokens, connection_id),
             **encrypt_tokens(ring, tokens, table=_TABLE, row_id=connection_id),
         },
     )
+    await queries.execute(_CLOSE_INTENT, {"connection_id": connection_id})
     await queries.execute(_UPSERT_SITE, {"connection_id": connection_id, **_write_site(site)})
     return (await load_connections_by_id(queries, [connection_id]))[connection_id]
 
@@ -314,7 +334,16 @@ def _read_connection(row: Row) -> Connection:
         metadata=None if row["metadata"] is None else json.loads(row["metadata"]),
         site=Site(row["cloud_id"], row["site_name"], row["site_url"], row["site_avatar_url"]),
         selected_project_id=row["selected_project_id"],
+        consented_at=read_optional_instant(row["consented_at"]),
+        last_error=row["last_error"],
+        last_error_at=read_optional_instant(row["last_error_at"]),
     )
+
+
+def _encrypt_login(ring: KeyRing, tokens: Tokens, connection_id: ConnectionId) -> str | None:
+    if tokens.login is None:
+        return None
+    return ring.encrypt(tokens.login, table=_TABLE, column="login", row_id=connection_id)
 
 
 def _write_site(site: Site) -> dict[str, str | None]:

@@ -1,13 +1,15 @@
 """What storage hands out: frozen, with instants in UTC and secrets that hide in a repr."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NewType
 
 from pydantic import JsonValue, SecretStr
 
 ConnectionId = NewType("ConnectionId", str)
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""When the tokens and passwords end that have no end of their own."""
 
 
 class AuthorizationKind(StrEnum):
@@ -59,17 +61,24 @@ class Connection:
     metadata: JsonValue
     site: Site
     selected_project_id: str | None
+    consented_at: datetime | None = None
+    last_error: str | None = None
+    last_error_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What one authorization or refresh yields; `expires_at` is the end of the grant itself."""
+    """What one authorization or refresh yields; `expires_at` is the end of the grant itself.
+
+    Where a person's own token or password is the access token, `login` is who signs in with it.
+    """
 
     access_token: SecretStr
     refresh_token: SecretStr | None
     access_expires_at: datetime
     scopes: tuple[str, ...]
     expires_at: datetime | None
+    login: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class StoredTokens:
     tokens: Tokens
     generation: int
     status: GrantStatus
+    consented_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

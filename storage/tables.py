@@ -42,6 +42,31 @@ CONNECTION = Table(
     Column("created_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
     Column("last_used_at", Text),
+    # Who signs in with `access_token`, where that is a password or a token of theirs; encrypted.
+    Column("login", Text),
+    Column("consented_at", Text),
+    Column("refreshed_at", Text),
+    # A code of what went wrong last, and nothing of its text.
+    Column("last_error", Text),
+    Column("last_error_at", Text),
+    Index("ix_connection_refreshed_at", "refreshed_at"),
+    Index("ix_connection_expires_at", "expires_at"),
+)
+
+# A row is an intent to refresh: written before the call, gone once the new tokens are kept.
+REFRESH_LEASE = Table(
+    "refresh_lease",
+    METADATA,
+    Column(
+        "connection_id", Text, ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("generation", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("failed_at", Text),
+    Column("retry_at", Text),
 )
 
 CONNECTION_EXTERNAL_MAP = Table(
@@ -111,4 +136,77 @@ PENDING_GRANT = Table(
     Column("expires_at", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     UniqueConstraint("code_hash"),
+)
+
+API_KEY = Table(
+    "api_key",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    # A hash of the key, encrypted: whoever can write rows cannot make a key of their own.
+    Column("secret_hash", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text),
+    Column("revoked_at", Text),
+    Column("last_used_at", Text),
+    Column("replaces_id", Text),
+)
+
+# Frontend tokens made before it are dead; a row may go once the longest of them has expired.
+DISCONNECTION = Table(
+    "disconnection",
+    METADATA,
+    Column("external_id", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("disconnected_at", Text, nullable=False),
+    PrimaryKeyConstraint("external_id", "provider"),
+)
+
+# One row: the end of the chain of events, and the encrypted key that it is made with.
+AUDIT_CHAIN = Table(
+    "audit_chain",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("chain_key", Text, nullable=False),
+)
+
+AUDIT_EVENT = Table(
+    "audit_event",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("external_id", Text),
+    Column("provider", Text),
+    # No foreign key: events outlive what they tell of.
+    Column("connection_id", Text),
+    Column("request_id", Text),
+    Column("details", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    UniqueConstraint("id"),
+    Index("ix_audit_event_external_id", "external_id"),
+)
+
+# `occasion` makes a notice of one event one row, however many processes see it.
+NOTICE = Table(
+    "notice",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("connection_id", Text, ForeignKey("connection.id", ondelete="CASCADE"), nullable=False),
+    Column("occasion", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", Text, nullable=False),
+    Column("owner", Text),
+    Column("lease_expires_at", Text),
+    Column("delivered_at", Text),
+    UniqueConstraint("connection_id", "kind", "occasion"),
+    Index("ix_notice_retry_at", "retry_at"),
 )

@@ -15,7 +15,8 @@ def encrypt_tokens(
 ) -> dict[str, str | None]:
     """The values of access_token, refresh_token, access_expires_at and scopes, for that row.
 
-    The end of the grant is not among them: the two tables name its column differently.
+    The end of the grant and the login are not among them: one table names the first differently,
+    and only one has the second.
     """
 
     def seal(secret: SecretStr, column: str) -> str:

@@ -9,7 +9,7 @@ from jira_api import errors as jira
 from oauth import errors as oauth
 from resolvers import errors as ours
 from resolvers.errors import ErrorCode, describe
-from resolvers.viewer import Scope, Viewer, ViewerKind
+from resolvers.viewer import Right, Scope, Viewer, ViewerKind
 from storage import errors as storage
 from storage.records import ConnectionId
 
@@ -70,6 +70,6 @@ def test_a_wait_and_jiras_status_are_told() -> None:
 def test_a_viewer_without_a_scope_is_refused() -> None:
     viewer = Viewer(ViewerKind.API_KEY, frozenset({Scope.GRAPH_READ}))
 
-    viewer.require(Scope.GRAPH_READ)
+    viewer.require(Right.READ_GRAPH)
     with pytest.raises(ours.ForbiddenError, match="CREDENTIALS_READ"):
-        viewer.require(Scope.CREDENTIALS_READ)
+        viewer.require(Right.READ_CREDENTIALS)

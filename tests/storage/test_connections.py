@@ -66,9 +66,10 @@ async def test_a_new_connection_has_all_it_was_saved_with(
         metadata=None,
         site=site,
         selected_project_id=None,
+        consented_at=NOW,
     )
     stored = await get_tokens(database, ring, saved.connection_id)
-    assert stored == StoredTokens(tokens, generation=1, status=GrantStatus.ACTIVE)
+    assert stored == StoredTokens(tokens, 1, GrantStatus.ACTIVE, consented_at=NOW)
 
 
 async def test_tokens_without_refresh_token_or_end_come_back_so(
@@ -230,7 +231,7 @@ async def test_refreshed_tokens_replace_those_of_the_expected_generation(
 
     assert is_saved is True
     stored = await get_tokens(database, ring, connection.connection_id)
-    assert stored == StoredTokens(tokens, generation=2, status=GrantStatus.ACTIVE)
+    assert stored == StoredTokens(tokens, 2, GrantStatus.ACTIVE, consented_at=NOW)
     after = await reload(database, connection)
     assert (after.updated_at, after.expires_at) == (NOW + HOUR, NOW + 100 * HOUR)
 
