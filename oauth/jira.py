@@ -21,6 +21,8 @@ from storage.records import Site, Tokens
 GRANT_LIFETIME = timedelta(days=90)
 """How long a grant lives without a refresh. Source: Atlassian staff, developer community, topics
 54172 and 60806, read 2026-11."""
+LONGEST_GRANT = timedelta(days=365)
+"""After which a person has to consent again. Source: as above; a later note doubts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class JiraProvider:
     def display_name(self) -> str:
         """The provider's name on pages."""
         return "Jira"
+
+    @property
+    def longest_grant(self) -> timedelta | None:
+        """A year after its consent a grant ends, as far as is known."""
+        return LONGEST_GRANT
 
     def authorization_url(self, state: str) -> str:
         """Atlassian's consent page for the configured scopes."""

@@ -1,6 +1,7 @@
 """What the flow needs of a linked system; a second one is a module that offers the same."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -18,6 +19,13 @@ class Provider(Protocol):
     @property
     def display_name(self) -> str:
         """How people call it, on pages."""
+
+    @property
+    def longest_grant(self) -> timedelta | None:
+        """How long after its consent a grant ends, however often it is refreshed; None for never.
+
+        A hint: only the provider's refusal ends a grant.
+        """
 
     def authorization_url(self, state: str) -> str:
         """Where a person is sent to consent; `state` must come back untouched."""

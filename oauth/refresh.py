@@ -1,58 +1,43 @@
-"""Access tokens that are valid now: one refresh for all callers of a process.
+"""Access tokens that are valid now: one refresh for all callers, of all processes.
 
-Callers join the flight of their process first; the flight reads the row again, proves by a write
-that the database takes one, exchanges the refresh token within a hard deadline, and commits the new
-tokens before anybody gets the new access token. The exchange runs in a task of its own, so that a
-caller who goes away cannot cancel it between the answer and the save. A lease across processes
-belongs around `_exchange`, its intent in the place of the write that proves; until then the swap on
-the generation keeps a slower process from overwriting a newer grant.
+Callers join the flight of their process first; the flights of several processes have one lease
+between them (see `oauth.refresher`), and whoever does not get it waits for what comes of it. A
+flight runs in a task of its own, so that a caller who goes away cannot cancel it between the
+provider's answer and the commit.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+import logging
+import zlib
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from pydantic import SecretStr
 
-from jira_api.errors import InvalidGrantError, JiraUnavailableError
-from jira_api.retry import RetryPolicy
-from oauth.errors import NeedsReauthorizationError, UnknownProviderError
+from oauth.errors import NeedsReauthorizationError
 from oauth.provider import Provider
-from storage.connections import (
-    confirm_generation,
-    get_tokens,
-    mark_invalid,
-    save_refreshed_tokens,
-)
+from oauth.refresher import OthersFailedError, Refresher, RefreshTimes
+from storage.connections import get_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
-from storage.errors import StorageUnavailableError
 from storage.records import Connection, ConnectionId, GrantStatus, StoredTokens, Tokens
 
-_SAVE_PAUSES_S = (0.2, 0.5, 1, 2, 5, 10, 20, 30, 30)
+__all__ = ["RefreshTimes", "TokenKeeper"]
+
+_log = logging.getLogger("juncture.oauth")
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshTimes:
-    """When tokens are renewed, and how patiently.
-
-    `margin`: how long before its end a token counts as expired. `deadline`: of the provider's
-    answer, its repetitions and their pauses included. `save_pauses`: before each further try to
-    keep the answer; with the waits for a free connection they must stay well below ten minutes,
-    after which the former refresh token is dead too.
-    Source: developer.atlassian.com, Refresh tokens, read 2026-11.
-    """
-
-    margin: timedelta = timedelta(seconds=60)
-    deadline: timedelta = timedelta(seconds=10)
-    retry: RetryPolicy = field(default_factory=lambda: RetryPolicy(retries=1))
-    save_pauses: tuple[timedelta, ...] = tuple(timedelta(seconds=s) for s in _SAVE_PAUSES_S)
+Flight = asyncio.Task[Tokens | None]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenKeeper:
-    """Hands out access tokens, and renews them when they are due or refused."""
+    """Hands out access tokens, and renews them when they are due or refused.
+
+    `max_concurrency` bounds the refreshes of the process that are under way at once.
+    """
 
     database: Database
     ring: KeyRing
@@ -60,7 +45,18 @@ class TokenKeeper:
     clock: Callable[[], datetime]
     times: RefreshTimes = field(default_factory=RefreshTimes)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    _flights: dict[ConnectionId, asyncio.Task[Tokens]] = field(default_factory=dict)
+    max_concurrency: int = 12
+    _flights: dict[ConnectionId, Flight] = field(default_factory=dict)
+    _refresher: Refresher = field(init=False)
+    _turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what all refreshes of the process share."""
+        refresher = Refresher(
+            self.database, self.ring, self.providers, self.clock, self.times, self.sleep
+        )
+        object.__setattr__(self, "_refresher", refresher)
+        object.__setattr__(self, "_turns", asyncio.Semaphore(self.max_concurrency))
 
     async def get(self, connection: Connection) -> Tokens:
         """Tokens whose access token is valid for the margin at least.
@@ -72,10 +68,10 @@ class TokenKeeper:
             StorageError: the tokens could not be read or kept.
         """
         flight = self._flights.get(connection.connection_id)
-        if flight is not None:
-            return await asyncio.shield(flight)
+        if flight is not None and (tokens := await asyncio.shield(flight)) is not None:
+            return tokens
         stored = await self._stored(connection.connection_id)
-        if not self._is_due(stored.tokens):
+        if not self._is_due(connection, stored):
             return stored.tokens
         return await self._join_flight(connection, rejected=None)
 
@@ -103,111 +99,87 @@ class TokenKeeper:
             tokens = await self._join_flight(connection, rejected=rejected)
         return tokens
 
+    async def finish(self, connection: Connection, generation: int) -> None:
+        """Refresh the tokens of a generation though nobody asks for them, if nobody else does.
+
+        Raises:
+            NeedsReauthorizationError: the grant is dead.
+            CredentialUnreadableError: the stored tokens cannot be decrypted.
+            JiraApiError: the refresh failed; the grant lives.
+            StorageError: the tokens could not be read or kept.
+        """
+        if connection.connection_id not in self._flights:
+            work = self._attempt(connection, generation, since=self.clock())
+            await self._fly(connection, work)
+
     async def settle(self) -> None:
         """Wait for the refreshes under way, lest a new refresh token is lost before it is kept.
 
-        Call it before the database and the HTTP client are closed.
+        Call it before the database and the HTTP client are closed. After `settling` what is left
+        is told and left to the other processes, and to the next start.
         """
-        while self._flights:
-            await asyncio.wait(self._flights.values())
+        if not self._flights:
+            return
+        await asyncio.wait(self._flights.values(), timeout=self.times.settling.total_seconds())
+        for connection_id in self._flights:
+            _log.error("ended before the refresh of %s was kept; it is begun again", connection_id)
 
     async def _join_flight(self, connection: Connection, rejected: SecretStr | None) -> Tokens:
-        flight = self._flights.get(connection.connection_id)
-        if flight is None or flight.done():
-            flight = asyncio.create_task(self._refresh(connection, rejected))
-            self._flights[connection.connection_id] = flight
-            flight.add_done_callback(lambda done: self._land(connection.connection_id, done))
-        return await asyncio.shield(flight)
+        while True:
+            flight = self._flights.get(connection.connection_id)
+            if flight is None or flight.done():
+                flight = self._fly(connection, self._refresh(connection, rejected))
+            tokens = await asyncio.shield(flight)
+            if tokens is not None:
+                return tokens
 
-    def _land(self, connection_id: ConnectionId, flight: asyncio.Task[Tokens]) -> None:
+    def _fly(self, connection: Connection, work: Coroutine[Any, Any, Tokens | None]) -> Flight:
+        flight = asyncio.create_task(work)
+        self._flights[connection.connection_id] = flight
+        flight.add_done_callback(lambda done: self._land(connection.connection_id, done))
+        return flight
+
+    def _land(self, connection_id: ConnectionId, flight: Flight) -> None:
         if self._flights.get(connection_id) is flight:
             del self._flights[connection_id]
         if not flight.cancelled():
             flight.exception()  # read here, since every caller may have gone away
 
     async def _refresh(self, connection: Connection, rejected: SecretStr | None) -> Tokens:
-        stored = await self._stored(connection.connection_id)
-        is_refused = rejected is not None and rejected == stored.tokens.access_token
-        if not is_refused and not self._is_due(stored.tokens):
-            return stored.tokens
-        return await self._exchange(connection, stored)
-
-    async def _exchange(self, connection: Connection, stored: StoredTokens) -> Tokens:
-        connection_id, refresh_token = connection.connection_id, stored.tokens.refresh_token
-        if refresh_token is None:
-            raise NeedsReauthorizationError(connection_id)
-        provider = self.providers.get(connection.provider)
-        if provider is None:
-            raise UnknownProviderError(f"There is no provider {connection.provider!r} any more.")
-        if not await confirm_generation(
-            self.database, connection_id, expected_generation=stored.generation
-        ):
-            return (await self._stored(connection_id)).tokens
         try:
-            answer = await self._call_provider(provider, refresh_token)
-        except InvalidGrantError:
-            return await self._settle_dead_grant(connection_id, stored)
-        tokens = replace(answer, scopes=answer.scopes or stored.tokens.scopes)
-        if await self._save(connection_id, tokens, expected_generation=stored.generation):
-            return tokens
-        return (await self._stored(connection_id)).tokens
+            async with asyncio.timeout(self.times.patience.total_seconds()) as scope:
+                return await self._refresh_or_wait(connection, rejected, scope)
+        except TimeoutError:
+            raise OthersFailedError(
+                "Another process has not ended its refresh of the connection's token."
+            ) from None
 
-    async def _save(
-        self, connection_id: ConnectionId, tokens: Tokens, *, expected_generation: int
-    ) -> bool:
-        """Keep the new tokens, through an outage of the database too: the old ones are spent."""
-
-        async def save() -> bool:
-            return await save_refreshed_tokens(
-                self.database,
-                self.ring,
-                connection_id,
-                expected_generation=expected_generation,
-                tokens=tokens,
-                now=self.clock(),
+    async def _refresh_or_wait(
+        self, connection: Connection, rejected: SecretStr | None, waiting: asyncio.Timeout
+    ) -> Tokens:
+        began_at, patience_ends_s = self.clock(), waiting.when()
+        while True:
+            stored = await self._stored(connection.connection_id)
+            is_refused = rejected is not None and rejected == stored.tokens.access_token
+            if not is_refused and not self._is_due(connection, stored):
+                return stored.tokens
+            if stored.tokens.refresh_token is None:
+                raise NeedsReauthorizationError(connection.connection_id)
+            waiting.reschedule(None)  # a refresh of its own has a deadline of its own
+            tokens = await self._attempt(connection, stored.generation, since=began_at)
+            waiting.reschedule(patience_ends_s)
+            if tokens is not None:
+                return tokens
+            await self._refresher.wait_for_others(
+                connection.connection_id, stored.generation, since=began_at
             )
 
-        for pause in self.times.save_pauses:
-            try:
-                return await save()
-            except StorageUnavailableError:
-                await self.sleep(pause.total_seconds())
-        return await save()
-
-    async def _call_provider(self, provider: Provider, refresh_token: SecretStr) -> Tokens:
-        """The provider's answer; the same token is tried again after no answer."""
-        now_s = asyncio.get_running_loop().time
-        ends_s = now_s() + self.times.deadline.total_seconds()
-        try:
-            async with asyncio.timeout_at(ends_s):
-                for attempt in range(1, self.times.retry.retries + 1):
-                    try:
-                        return await provider.refresh(refresh_token)
-                    except JiraUnavailableError as error:
-                        wait_s = self._wait_after(error, attempt).total_seconds()
-                        if now_s() + wait_s >= ends_s:
-                            raise
-                        await self.sleep(wait_s)
-                return await provider.refresh(refresh_token)
-        except TimeoutError:
-            raise JiraUnavailableError("The provider did not refresh the token in time.") from None
-
-    def _wait_after(self, error: JiraUnavailableError, attempt: int) -> timedelta:
-        if error.retry_after is None:
-            return self.times.retry.wait_before(attempt)
-        return self.times.retry.wait_asked(error.retry_after, attempt)
-
-    async def _settle_dead_grant(self, connection_id: ConnectionId, stored: StoredTokens) -> Tokens:
-        """Keep that the grant is dead, unless another process has just renewed it."""
-        is_dead = await mark_invalid(
-            self.database,
-            connection_id,
-            expected_generation=stored.generation,
-            now=self.clock(),
-        )
-        if is_dead:
-            raise NeedsReauthorizationError(connection_id)
-        return (await self._stored(connection_id)).tokens
+    async def _attempt(
+        self, connection: Connection, generation: int, *, since: datetime
+    ) -> Tokens | None:
+        # The lease is claimed within the turn, lest it runs out while its owner waits for one.
+        async with self._turns:
+            return await self._refresher.attempt(connection, generation, since=since)
 
     async def _stored(self, connection_id: ConnectionId) -> StoredTokens:
         stored = await get_tokens(self.database, self.ring, connection_id)
@@ -215,5 +187,7 @@ class TokenKeeper:
             raise NeedsReauthorizationError(connection_id)
         return stored
 
-    def _is_due(self, tokens: Tokens) -> bool:
-        return tokens.access_expires_at - self.times.margin <= self.clock()
+    def _is_due(self, connection: Connection, stored: StoredTokens) -> bool:
+        share = zlib.crc32(f"{connection.connection_id}:{stored.generation}".encode()) / 2**32
+        early = self.times.margin + self.times.spread * share
+        return stored.tokens.access_expires_at - early <= self.clock()

@@ -24,6 +24,7 @@ from storage.records import (
     Connection,
     ConnectionId,
     GrantStatus,
+    LinkedId,
     Site,
     StoredTokens,
     Tokens,
@@ -33,7 +34,7 @@ from storage.token_columns import decrypt_tokens, encrypt_tokens
 _BATCH_SIZE: Final = 512
 _TABLE: Final = "connection"
 
-_SELECT = """
+SELECT_CONNECTION: Final = """
     SELECT connection.id, connection.provider, connection.authorization_kind, connection.status,
         connection.scopes, connection.expires_at, connection.generation, connection.metadata,
         connection.created_at, connection.updated_at, connection.last_used_at,
@@ -48,26 +49,54 @@ _SELECT = """
 
 
 async def load_connections_by_external_id(
-    queries: Queries, *, provider: str, external_ids: Sequence[str]
+    queries: Queries,
+    *,
+    provider: str,
+    external_ids: Sequence[str],
+    only: LinkedId | None = None,
 ) -> dict[str, Connection]:
-    """The connections of these external ids, by external id; those that have none are left out."""
-    where = "WHERE connection_external_map.provider = :provider AND external_id IN "
-    found = await _load(queries, where, external_ids, {"provider": provider})
+    """The connections of these external ids, by external id; those that have none are left out.
+
+    Where `only` is given, every other connection is as good as absent.
+    """
+    where, values = _within(only)
+    where += "connection_external_map.provider = :provider AND external_id IN "
+    found = await _load(queries, where, external_ids, {"provider": provider, **values})
     return {connection.external_id: connection for connection in found}
 
 
 async def load_connections_by_id(
-    queries: Queries, connection_ids: Sequence[ConnectionId]
+    queries: Queries, connection_ids: Sequence[ConnectionId], *, only: LinkedId | None = None
 ) -> dict[ConnectionId, Connection]:
-    """The connections with these ids, by id; ids that do not exist are left out."""
-    found = await _load(queries, "WHERE connection.id IN ", connection_ids, {})
+    """The connections with these ids, by id; ids that do not exist are left out.
+
+    Where `only` is given, every other connection is as good as absent.
+    """
+    where, values = _within(only)
+    found = await _load(queries, f"{where} connection.id IN ", connection_ids, values)
     return {connection.connection_id: connection for connection in found}
+
+
+_ONLY: Final = """
+    connection_external_map.external_id = :only_external_id
+    AND connection_external_map.provider = :only_provider AND
+"""
+
+
+def _within(only: LinkedId | None) -> tuple[str, dict[str, str]]:
+    """The beginning of a condition, and its values, that no foreign row passes."""
+    if only is None:
+        return "WHERE ", {}
+    values = {"only_external_id": only.external_id, "only_provider": only.provider}
+    return f"WHERE {_ONLY} ", values
 
 
 async def find_newest_connection(queries: Queries) -> Connection | None:
     """The connection whose row changed last; None where there is none."""
-    row = await queries.fetch_one(f"{_SELECT} ORDER BY connection.updated_at DESC LIMIT 1")
-    return None if row is None else _read_connection(row)
+    row = await queries.fetch_one(
+        f"{SELECT_CONNECTION} ORDER BY connection.updated_at DESC LIMIT 1"
+    )
+    return None if row is None else read_connection(row)
 
 
 _SELECT_TOKENS = """
@@ -187,80 +216,6 @@ async def save_connection(
     return (await load_connections_by_id(queries, [connection_id]))[connection_id]
 
 
-_REWRITE_GENERATION = """
-    UPDATE connection SET generation = generation
-    WHERE id = :connection_id AND generation = :expected_generation
-    RETURNING id
-"""
-
-
-async def confirm_generation(
-    queries: Queries, connection_id: ConnectionId, *, expected_generation: int
-) -> bool:
-    """Whether the tokens are still of this generation, asked by a write that changes nothing.
-
-    A refresh token must not be spent while its successor could not be kept: a database that takes
-    no writes is met here first.
-    """
-    values = {"connection_id": connection_id, "expected_generation": expected_generation}
-    return await queries.fetch_one(_REWRITE_GENERATION, values) is not None
-
-
-_REPLACE_TOKENS = """
-    UPDATE connection SET
-        status = 'ACTIVE', scopes = :scopes, access_token = :access_token,
-        refresh_token = :refresh_token, access_expires_at = :access_expires_at,
-        expires_at = :expires_at, generation = generation + 1, updated_at = :now
-    WHERE id = :connection_id AND generation = :expected_generation
-    RETURNING id
-"""
-
-
-async def save_refreshed_tokens(
-    queries: Queries,
-    ring: KeyRing,
-    connection_id: ConnectionId,
-    *,
-    expected_generation: int,
-    tokens: Tokens,
-    now: datetime,
-) -> bool:
-    """Replace the tokens, if nobody has since the expected generation was read.
-
-    False means that nothing was written: the tokens are newer, or the connection is gone.
-    """
-    values = {
-        "connection_id": connection_id,
-        "expected_generation": expected_generation,
-        "now": write_instant(now),
-        "expires_at": write_optional_instant(tokens.expires_at),
-        **encrypt_tokens(ring, tokens, table=_TABLE, row_id=connection_id),
-    }
-    return await queries.fetch_one(_REPLACE_TOKENS, values) is not None
-
-
-_MARK_INVALID = """
-    UPDATE connection SET status = 'INVALID', updated_at = :now
-    WHERE id = :connection_id AND generation = :expected_generation
-    RETURNING id
-"""
-
-
-async def mark_invalid(
-    queries: Queries, connection_id: ConnectionId, *, expected_generation: int, now: datetime
-) -> bool:
-    """Note that the provider no longer honours the tokens of this generation.
-
-    False means that nothing was written: the tokens are newer, or the connection is gone.
-    """
-    values = {
-        "connection_id": connection_id,
-        "expected_generation": expected_generation,
-        "now": write_instant(now),
-    }
-    return await queries.fetch_one(_MARK_INVALID, values) is not None
-
-
 _SELECT_PROJECT = """
     UPDATE jira_connection SET selected_project_id = :project_id
     WHERE connection_id = :connection_id
@@ -299,9 +254,9 @@ async def _load(
     rows: list[Row] = []
     for names, batch in _iter_batches(ids):
         placeholders = ", ".join(f":{name}" for name in names)
-        sql = f"{_SELECT} {where} ({placeholders})"
+        sql = f"{SELECT_CONNECTION} {where} ({placeholders})"
         rows += await queries.fetch_all(sql, {**values, **batch})
-    return [_read_connection(row) for row in rows]
+    return [read_connection(row) for row in rows]
 
 
 def _iter_batches(ids: Sequence[str]) -> Iterator[tuple[list[str], dict[str, str]]]:
@@ -318,7 +273,8 @@ def _iter_batches(ids: Sequence[str]) -> Iterator[tuple[list[str], dict[str, str
         yield list(named), named
 
 
-def _read_connection(row: Row) -> Connection:
+def read_connection(row: Row) -> Connection:
+    """The connection of a row that `SELECT_CONNECTION` yields."""
     return Connection(
         connection_id=ConnectionId(row["id"]),
         external_id=row["external_id"],

@@ -28,6 +28,10 @@ class NotesProvider:
     def display_name(self) -> str:
         return "Notes"
 
+    @property
+    def longest_grant(self) -> timedelta | None:
+        return None
+
     def authorization_url(self, state: str) -> str:
         return f"https://notes.test/consent?{urlencode({'state': state})}"
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from pydantic import SecretStr
 
@@ -35,6 +36,10 @@ class ScriptedProvider:
     @property
     def display_name(self) -> str:
         return "Notes"
+
+    @property
+    def longest_grant(self) -> timedelta | None:
+        return None
 
     def authorization_url(self, state: str) -> str:
         return f"https://consent.test/?state={state}"

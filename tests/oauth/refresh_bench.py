@@ -1,6 +1,8 @@
 """What the tests of refreshes share: one connection, and who keeps its tokens."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,13 +10,15 @@ from jira_api.errors import (
     InvalidGrantError,
     JiraUnavailableError,
 )
-from oauth.refresh import TokenKeeper
-from storage.connections import get_tokens, save_refreshed_tokens
+from oauth.refresh import RefreshTimes, TokenKeeper
+from storage.connections import get_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
+from storage.instants import write_instant
 from storage.records import Connection, StoredTokens, Tokens
+from storage.refreshes import save_refreshed_tokens
 from tests.oauth.providers import ScriptedProvider, fresh_tokens
-from tests.storage.builders import HOUR, NOW, a_connection
+from tests.storage.builders import HOUR, NOW, a_connection, a_lease
 from tests.support.gateway import MovingClock
 
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"])
@@ -43,16 +47,23 @@ class Bench:
         return replace(self.keeper, _flights={})
 
     async def renew_elsewhere(self) -> None:
-        """What another process saves in the meantime."""
-        is_saved = await save_refreshed_tokens(
-            self.database,
-            self.ring,
-            self.connection.connection_id,
-            expected_generation=1,
-            tokens=fresh_tokens(9),
-            now=NOW,
+        """What another process saves in the meantime, after this one's lease was over."""
+        await self.end_leases()
+        lease = await a_lease(self.database, self.connection, now=self.clock.now)
+        async with self.database.transaction() as queries:
+            assert await save_refreshed_tokens(
+                queries, self.ring, lease, tokens=fresh_tokens(9), now=self.clock.now
+            )
+
+    async def reconnect_elsewhere(self) -> None:
+        """The same external id is linked anew."""
+        await a_connection(self.database, self.ring, tokens=fresh_tokens(9), now=self.clock.now)
+
+    async def end_leases(self) -> None:
+        """Let the time of every lease be over."""
+        await self.database.execute(
+            "UPDATE refresh_lease SET expires_at = :now", {"now": write_instant(self.clock.now)}
         )
-        assert is_saved
 
 
 async def set_up_bench(database: Database, ring: KeyRing) -> Bench:
@@ -62,8 +73,10 @@ async def set_up_bench(database: Database, ring: KeyRing) -> Bench:
 
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
+        await asyncio.sleep(0)
 
-    keeper = TokenKeeper(database, ring, {"jira": provider}, clock, sleep=sleep)
+    times = RefreshTimes(spread=timedelta(0))
+    keeper = TokenKeeper(database, ring, {"jira": provider}, clock, times, sleep=sleep)
     connection = await a_connection(database, ring)
     return Bench(database, ring, provider, clock, connection, keeper, pauses)
 

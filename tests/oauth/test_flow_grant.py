@@ -18,7 +18,6 @@ from oauth.flow import FinishedFlow
 from oauth.refresh import TokenKeeper
 from storage.connections import (
     get_tokens,
-    mark_invalid,
     save_connection,
     select_project,
 )
@@ -27,7 +26,7 @@ from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError
 from storage.records import Connection, GrantStatus
 from tests.oauth.flow_bench import MOMENT, SITES, Bench, on_sqlite, set_up_bench
-from tests.storage.builders import NOW
+from tests.storage.builders import NOW, end_grant
 
 
 @pytest.fixture
@@ -136,9 +135,7 @@ async def test_nothing_of_a_connection_changes_before_a_site_is_chosen(bench: Be
 
 async def test_choosing_again_renews_the_same_connection(bench: Bench) -> None:
     first = await bench.connect("code-1")
-    await mark_invalid(
-        bench.database, first.connection_id, expected_generation=1, now=bench.clock.now
-    )
+    await end_grant(bench.database, first, now=bench.clock.now)
 
     second = await bench.connect("code-2")
 

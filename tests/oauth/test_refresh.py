@@ -8,11 +8,13 @@ import pytest
 from pydantic import SecretStr
 
 import oauth.refresh
-from storage.connections import get_tokens, save_refreshed_tokens
+import oauth.refresher
+from storage.connections import get_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError
 from storage.records import GrantStatus, StoredTokens
+from storage.refreshes import save_refreshed_tokens
 from tests.oauth.refresh_bench import DEAD, Bench, access, on_sqlite, set_up_bench
 from tests.storage.builders import HOUR, NOW
 
@@ -81,7 +83,7 @@ async def test_the_new_refresh_token_is_committed_before_anybody_has_the_access_
         await may_save.wait()
         return await save_refreshed_tokens(*args, **kwargs)
 
-    monkeypatch.setattr(oauth.refresh, "save_refreshed_tokens", slow_save)
+    monkeypatch.setattr(oauth.refresher, "save_refreshed_tokens", slow_save)
     callers = [asyncio.create_task(bench.keeper.get(bench.connection)) for _ in range(5)]
     await is_saving.wait()
     done_before = [caller.done() for caller in callers]
@@ -105,14 +107,14 @@ async def test_an_access_token_that_could_not_be_kept_is_given_to_nobody(
         raise StorageUnavailableError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(oauth.refresh, "save_refreshed_tokens", fail)
+        patched.setattr(oauth.refresher, "save_refreshed_tokens", fail)
         with pytest.raises(StorageUnavailableError):
             await bench.keeper.get(bench.connection)
-    await bench.keeper.get(bench.connection)
 
-    assert bench.provider.refreshed == ["a refresh token"] * 2
+    assert (await bench.stored()).tokens.refresh_token == SecretStr("a refresh token")
+
+    assert bench.provider.refreshed == ["a refresh token"]
     assert bench.pauses == [pause.total_seconds() for pause in bench.keeper.times.save_pauses]
-    assert sum(bench.pauses) < 5 * 60
 
 
 async def test_a_caller_who_goes_away_loses_no_token(bench: Bench) -> None:

@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-import oauth.refresh
+import oauth.refresher
 from jira_api.errors import JiraUnavailableError
 from jira_api.retry import RetryPolicy
 from oauth.errors import UnknownProviderError
 from oauth.refresh import RefreshTimes
-from storage.connections import get_tokens, save_refreshed_tokens
+from storage.connections import get_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.errors import StatementRefusedError, StorageError, StorageUnavailableError
 from storage.records import StoredTokens
+from storage.refreshes import Lease, claim_refresh, save_refreshed_tokens
 from tests.oauth.providers import fresh_tokens
 from tests.oauth.refresh_bench import SILENT, Bench, access, on_sqlite, set_up_bench
-from tests.storage.builders import refuse_updates
+from tests.storage.builders import refuse_leases
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def test_a_save_that_fails_twice_is_tried_until_the_new_token_is_kept(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save = failing_save(2, StorageUnavailableError("the disk is full"))
-    monkeypatch.setattr(oauth.refresh, "save_refreshed_tokens", save)
+    monkeypatch.setattr(oauth.refresher, "save_refreshed_tokens", save)
 
     tokens = await bench.keeper.get(bench.connection)
 
@@ -64,7 +65,7 @@ async def test_a_save_is_not_tried_longer_than_it_may(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save = failing_save(3, StorageUnavailableError("the disk is full"))
-    monkeypatch.setattr(oauth.refresh, "save_refreshed_tokens", save)
+    monkeypatch.setattr(oauth.refresher, "save_refreshed_tokens", save)
     pauses = (timedelta(seconds=1), timedelta(seconds=2))
     keeper = replace(bench.keeper, times=RefreshTimes(save_pauses=pauses))
 
@@ -79,7 +80,7 @@ async def test_a_save_that_will_never_work_is_not_tried_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save = failing_save(1, StatementRefusedError("22000"))
-    monkeypatch.setattr(oauth.refresh, "save_refreshed_tokens", save)
+    monkeypatch.setattr(oauth.refresher, "save_refreshed_tokens", save)
 
     with pytest.raises(StatementRefusedError):
         await bench.keeper.get(bench.connection)
@@ -88,7 +89,7 @@ async def test_a_save_that_will_never_work_is_not_tried_again(
 
 
 async def test_no_token_is_spent_while_the_database_takes_no_writes(bench: Bench) -> None:
-    await refuse_updates(bench.database)
+    await refuse_leases(bench.database)
 
     with pytest.raises(StorageError):
         await bench.keeper.get(bench.connection)
@@ -99,17 +100,27 @@ async def test_no_token_is_spent_while_the_database_takes_no_writes(bench: Bench
 async def test_no_token_is_spent_that_another_process_has_just_replaced(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads = 0
-
-    async def read_then_be_overtaken(*args: Any) -> StoredTokens:
-        nonlocal reads
-        reads += 1
-        stored = await get_tokens(*args)
-        if reads == 2:
+    async def claim_late(*args: Any, **kwargs: Any) -> Lease | None:
+        if (await bench.stored()).generation == 1:
             await bench.renew_elsewhere()
-        return stored
+        return await claim_refresh(*args, **kwargs)
 
-    monkeypatch.setattr(oauth.refresh, "get_tokens", read_then_be_overtaken)
+    monkeypatch.setattr(oauth.refresher, "claim_refresh", claim_late)
+
+    tokens = await bench.keeper.get(bench.connection)
+
+    assert access(tokens) == "access token 9"
+    assert bench.provider.refreshed == []
+
+
+async def test_no_token_is_spent_that_was_replaced_between_the_claim_and_the_reading(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read_late(*args: Any) -> StoredTokens:
+        await bench.reconnect_elsewhere()
+        return await get_tokens(*args)
+
+    monkeypatch.setattr(oauth.refresher, "get_tokens", read_late)
 
     tokens = await bench.keeper.get(bench.connection)
 

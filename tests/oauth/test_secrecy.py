@@ -12,10 +12,12 @@ from pydantic import SecretStr
 
 import oauth
 from jira_api.authorization import OAuthClient
+from oauth.due_refreshes import DueRefreshes
 from oauth.flow import AuthorizationFlows, BegunFlow, FinishedFlow, OpenedFlow, ReceivedGrant
 from oauth.jira import JiraProvider
 from oauth.one_time import FlowSecret
 from oauth.refresh import RefreshTimes, TokenKeeper
+from oauth.refresher import Refresher
 from storage.database import Database
 from storage.encryption import KeyRing
 from tests.oauth.flow_bench import on_sqlite
@@ -34,7 +36,14 @@ _PRINTED: dict[type[Any], Any] = {
     ReceivedGrant: ReceivedGrant(_SECRET, NOW),
     RefreshTimes: RefreshTimes(deadline=timedelta(seconds=1)),
 }
-_BUILT_IN_A_TEST = {AuthorizationFlows, FinishedFlow, JiraProvider, TokenKeeper}
+_BUILT_IN_A_TEST = {
+    AuthorizationFlows,
+    DueRefreshes,
+    FinishedFlow,
+    JiraProvider,
+    Refresher,
+    TokenKeeper,
+}
 
 
 def dataclasses_of_the_room() -> set[type[Any]]:
@@ -68,6 +77,8 @@ async def test_those_who_work_with_secrets_print_none(database: Database, ring: 
         workers = [
             jira,
             keeper,
+            keeper._refresher,
+            DueRefreshes(database, keeper, clock, timedelta(days=30)),
             AuthorizationFlows(database, ring, {"jira": jira}, frozenset(), clock),
             FinishedFlow(connection, None),
         ]

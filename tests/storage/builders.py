@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from pydantic import SecretStr
 
@@ -11,13 +12,15 @@ from storage.connections import load_connections_by_id, save_connection
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.records import AuthorizationFlow, AuthorizationKind, Connection, Site, Tokens
+from storage.refreshes import Lease, claim_refresh, mark_invalid
 
 NOW = datetime(2026, 11, 21, 12, 30, 15, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
 def a_key(key_id: str = "k1", fill: bytes = b"\x01") -> str:
-    return f"{key_id}:{base64.b64encode(fill * 32).decode()}"
+    """An entry whose key follows from the fill and looks random, as keys have to."""
+    return f"{key_id}:{base64.b64encode(sha256(fill).digest()).decode()}"
 
 
 def a_key_ring(*entries: str) -> KeyRing:
@@ -73,11 +76,35 @@ async def a_connection(
         )
 
 
-async def refuse_updates(database: Database) -> None:
-    """Let every write to a connection's row fail from now on, one that changes nothing included."""
+async def a_lease(
+    database: Database, connection: Connection, *, now: datetime = NOW, lasting: timedelta = HOUR
+) -> Lease:
+    """The lease on a refresh of the connection's tokens as they are."""
+    lease = await claim_refresh(
+        database,
+        connection.connection_id,
+        generation=connection.generation,
+        now=now,
+        ends_at=now + lasting,
+        stale_before=now - HOUR,
+    )
+    assert lease is not None
+    return lease
+
+
+async def end_grant(database: Database, connection: Connection, *, now: datetime = NOW) -> None:
+    """Note that the provider no longer honours the connection's tokens."""
+    lease = await a_lease(database, connection, now=now)
+    async with database.transaction() as queries:
+        assert await mark_invalid(queries, lease, now=now)
+
+
+async def refuse_leases(database: Database) -> None:
+    """Let no lease be written from now on."""
     if database.dialect == "sqlite":
         await database.execute(
-            "CREATE TRIGGER refuse BEFORE UPDATE ON connection BEGIN SELECT RAISE(ABORT, 'no'); END"
+            "CREATE TRIGGER refuse BEFORE INSERT ON refresh_lease "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
         return
     await database.execute(
@@ -85,7 +112,8 @@ async def refuse_updates(database: Database) -> None:
         "'BEGIN RAISE EXCEPTION USING ERRCODE = ''53100''; END'"
     )
     await database.execute(
-        "CREATE TRIGGER refuse BEFORE UPDATE ON connection FOR EACH ROW EXECUTE FUNCTION refuse()"
+        "CREATE TRIGGER refuse BEFORE INSERT ON refresh_lease "
+        "FOR EACH ROW EXECUTE FUNCTION refuse()"
     )
 
 

@@ -10,9 +10,7 @@ from storage.connections import (
     get_tokens,
     load_connections_by_external_id,
     load_connections_by_id,
-    mark_invalid,
     save_connection,
-    save_refreshed_tokens,
     select_project,
     touch_last_used,
 )
@@ -32,6 +30,7 @@ from tests.storage.builders import (
     NOW,
     a_connection,
     a_site,
+    end_grant,
     reload,
     some_tokens,
 )
@@ -88,7 +87,7 @@ async def test_linking_again_keeps_id_and_creation_and_renews_the_rest(
     database: Database, ring: KeyRing
 ) -> None:
     first = await a_connection(database, ring)
-    await mark_invalid(database, first.connection_id, expected_generation=1, now=NOW)
+    await end_grant(database, first)
 
     tokens = some_tokens("another access token", refresh_token=None, scopes=["read:jira-user"])
     again = await a_connection(database, ring, tokens=tokens, now=NOW + HOUR)
@@ -211,92 +210,6 @@ async def test_tokens_of_no_connection_are_an_error_that_names_it(
         await get_tokens(database, ring, MISSING)
 
     assert caught.value.connection_id == MISSING
-
-
-async def test_refreshed_tokens_replace_those_of_the_expected_generation(
-    database: Database, ring: KeyRing
-) -> None:
-    connection = await a_connection(database, ring)
-    await mark_invalid(database, connection.connection_id, expected_generation=1, now=NOW)
-    tokens = some_tokens("new access", "new refresh", expires_at=NOW + 100 * HOUR)
-
-    is_saved = await save_refreshed_tokens(
-        database,
-        ring,
-        connection.connection_id,
-        expected_generation=1,
-        tokens=tokens,
-        now=NOW + HOUR,
-    )
-
-    assert is_saved is True
-    stored = await get_tokens(database, ring, connection.connection_id)
-    assert stored == StoredTokens(tokens, 2, GrantStatus.ACTIVE, consented_at=NOW)
-    after = await reload(database, connection)
-    assert (after.updated_at, after.expires_at) == (NOW + HOUR, NOW + 100 * HOUR)
-
-
-async def test_of_many_refreshes_of_one_generation_one_is_saved(
-    database: Database, ring: KeyRing
-) -> None:
-    connection = await a_connection(database, ring)
-
-    saved = await asyncio.gather(
-        *(
-            save_refreshed_tokens(
-                database,
-                ring,
-                connection.connection_id,
-                expected_generation=1,
-                tokens=some_tokens(f"access {number}"),
-                now=NOW,
-            )
-            for number in range(20)
-        )
-    )
-
-    stored = await get_tokens(database, ring, connection.connection_id)
-    assert (saved.count(True), stored.generation) == (1, 2)
-    assert stored.tokens == some_tokens(f"access {saved.index(True)}")
-
-
-async def test_a_refresh_of_a_deleted_connection_brings_nothing_back(
-    database: Database, ring: KeyRing
-) -> None:
-    connection = await a_connection(database, ring)
-    await database.execute("DELETE FROM connection")
-
-    is_saved = await save_refreshed_tokens(
-        database,
-        ring,
-        connection.connection_id,
-        expected_generation=1,
-        tokens=some_tokens(),
-        now=NOW,
-    )
-
-    assert is_saved is False
-    for table in ("connection", "connection_external_map", "jira_connection"):
-        assert await database.fetch_val(f"SELECT count(*) FROM {table}") == 0
-
-
-async def test_only_the_expected_generation_is_marked_invalid(
-    database: Database, ring: KeyRing
-) -> None:
-    connection = await a_connection(database, ring)
-
-    stale = await mark_invalid(
-        database, connection.connection_id, expected_generation=2, now=NOW + HOUR
-    )
-    unchanged = await reload(database, connection)
-    current = await mark_invalid(
-        database, connection.connection_id, expected_generation=1, now=NOW + HOUR
-    )
-    after = await reload(database, connection)
-
-    assert (stale, unchanged) == (False, connection)
-    assert (current, after.status) == (True, GrantStatus.INVALID)
-    assert (after.updated_at, after.generation) == (NOW + HOUR, 1)
 
 
 async def test_a_project_is_selected_and_cleared(database: Database, ring: KeyRing) -> None:

@@ -5,29 +5,21 @@ from pathlib import Path
 import pytest
 
 from storage.connections import (
-    confirm_generation,
     find_newest_connection,
     get_tokens,
     select_project,
 )
 from storage.database import Database
 from storage.encryption import KeyRing
-from storage.errors import CredentialUnreadableError, StorageError
-from storage.records import (
-    ConnectionId,
-)
+from storage.errors import CredentialUnreadableError
 from tests.storage.builders import (
     HOUR,
     NOW,
     a_connection,
     a_key,
     a_key_ring,
-    refuse_updates,
-    reload,
     some_tokens,
 )
-
-MISSING = ConnectionId("no-such-connection")
 
 
 def read_files(folder: Path) -> list[bytes]:
@@ -117,29 +109,3 @@ async def test_the_newest_connection_is_the_one_that_changed_last(
     newest = await find_newest_connection(database)
     assert newest is not None
     assert newest.external_id == "first"
-
-
-@pytest.mark.parametrize(("generation", "is_current"), [(1, True), (0, False), (2, False)])
-async def test_a_generation_is_confirmed_and_nothing_changes(
-    database: Database, ring: KeyRing, generation: int, *, is_current: bool
-) -> None:
-    connection = await a_connection(database, ring)
-
-    confirmed = await confirm_generation(
-        database, connection.connection_id, expected_generation=generation
-    )
-
-    assert confirmed is is_current
-    assert await reload(database, connection) == connection
-
-
-async def test_a_database_that_takes_no_writes_confirms_no_generation(
-    database: Database, ring: KeyRing
-) -> None:
-    connection = await a_connection(database, ring)
-    await refuse_updates(database)
-
-    with pytest.raises(StorageError):
-        await confirm_generation(database, connection.connection_id, expected_generation=1)
-
-    assert await reload(database, connection) == connection

@@ -1,8 +1,7 @@
-from storage.connections import mark_invalid
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.granted_scopes import count_by_scopes
-from tests.storage.builders import NOW, a_connection, some_tokens
+from tests.storage.builders import a_connection, end_grant, some_tokens
 
 
 async def test_grants_are_counted_by_their_scopes_in_any_order(
@@ -22,6 +21,6 @@ async def test_dead_grants_and_those_of_other_providers_do_not_count(
 ) -> None:
     dead = await a_connection(database, ring)
     await a_connection(database, ring, external_id="user-2", provider="other")
-    await mark_invalid(database, dead.connection_id, expected_generation=dead.generation, now=NOW)
+    await end_grant(database, dead)
 
     assert await count_by_scopes(database, provider="jira") == {}
