@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 _LOGGER = logging.getLogger(__name__)
 _LOG_INTERVAL_S: Final = 60.0
+_FAILED: Final = object()
 
 
 class Cache(Protocol):
@@ -67,16 +68,27 @@ class MemoryCache:
 
 
 class RedisCache:
-    """The cache that processes share; with Redis gone or slow, every look-up is a miss.
+    """The cache that processes share; with Redis gone or slow, each falls back on its own.
 
-    Each call ends within `timeout`. Failures are logged once a minute at most.
+    Each call ends within `timeout`. After one that failed, Redis is left alone for `pause`, so that
+    one that hangs costs a call of each pause its time and the others nothing. Failures are logged
+    once a minute at most.
     """
 
     def __init__(
-        self, url: str, timeout: timedelta, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        url: str,
+        timeout: timedelta,
+        *,
+        fallback: Cache | None = None,
+        pause: timedelta = timedelta(seconds=2),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._timeout_s = timeout.total_seconds()
+        self._pause_s = pause.total_seconds()
+        self._fallback = fallback
         self._monotonic = monotonic
+        self._away_until_s = float("-inf")
         self._quiet_until_s = float("-inf")
         self._redis = Redis.from_url(
             url,
@@ -86,31 +98,45 @@ class RedisCache:
         )
 
     async def get(self, key: str) -> bytes | None:
-        return cast("bytes | None", await self._attempt(self._redis.get(key)))
+        value = await self._attempt(lambda: self._redis.get(key))
+        if value is _FAILED:
+            return await self._fallback.get(key) if self._fallback else None
+        return cast("bytes | None", value)
 
     async def set(self, key: str, value: bytes, *, ttl: timedelta) -> None:
         ttl_ms = ttl // timedelta(milliseconds=1)
         if ttl_ms <= 0:
             await self.delete(key)
             return
-        await self._attempt(self._redis.set(key, value, px=ttl_ms))
+        kept = await self._attempt(lambda: self._redis.set(key, value, px=ttl_ms))
+        if kept is _FAILED and self._fallback:
+            await self._fallback.set(key, value, ttl=ttl)
 
     async def delete(self, key: str) -> None:
-        await self._attempt(self._redis.delete(key))
+        await self._attempt(lambda: self._redis.delete(key))
+        if self._fallback:
+            await self._fallback.delete(key)
 
     async def close(self) -> None:
-        await self._attempt(self._redis.aclose())
+        self._away_until_s = float("-inf")
+        await self._attempt(self._redis.aclose)
+        if self._fallback:
+            await self._fallback.close()
 
     async def ping(self) -> bool:
-        return await self._attempt(self._redis.ping()) is True
+        return await self._attempt(self._redis.ping) is True
 
-    async def _attempt(self, call: Awaitable[object]) -> object:
+    async def _attempt(self, call: Callable[[], Awaitable[object]]) -> object:
+        """What Redis answers; `_FAILED` where it does not, or did not a moment ago."""
+        if self._monotonic() < self._away_until_s:
+            return _FAILED
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await call
+                return await call()
         except (RedisError, OSError) as error:
+            self._away_until_s = self._monotonic() + self._pause_s
             self._log_failure(error)
-            return None
+            return _FAILED
 
     def _log_failure(self, error: RedisError | OSError) -> None:
         now_s = self._monotonic()

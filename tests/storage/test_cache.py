@@ -154,12 +154,65 @@ async def test_a_failing_redis_is_a_miss_and_raises_nothing(answer: bytes) -> No
         await cache.close()
 
 
+async def test_without_redis_a_process_keeps_values_of_its_own() -> None:
+    own = MemoryCache(Clock(), max_entries=10)
+    cache = RedisCache("redis://127.0.0.1:1/0", timedelta(seconds=1), fallback=own)
+
+    await cache.set("a", b"1", ttl=_MINUTE)
+    await cache.set("b", b"2", ttl=_MINUTE)
+    await cache.delete("b")
+
+    assert (await cache.get("a"), await cache.get("b")) == (b"1", None)
+    await cache.close()
+
+
+async def test_a_redis_that_hangs_is_left_alone_for_a_while() -> None:
+    now_s, asked = 1000.0, 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+    cache = RedisCache(url, timedelta(milliseconds=20), monotonic=lambda: now_s)
+    for _ in range(20):
+        await cache.get("a")
+    within_the_pause = asked
+    now_s += 2
+    await cache.get("a")
+    await cache.close()
+    server.close()
+    await server.wait_closed()
+
+    assert (within_the_pause, asked) == (1, 2)
+
+
+async def test_a_redis_that_is_back_is_used_again(redis: RedisCache, key: str) -> None:
+    now_s = 1000.0
+    own = MemoryCache(Clock(), max_entries=10)
+    cache = RedisCache(_REDIS_URL, timedelta(seconds=5), fallback=own, monotonic=lambda: now_s)
+    cache._away_until_s = now_s + 2
+    await cache.set(key, b"own", ttl=_MINUTE)
+    now_s += 2
+    await redis.set(key, b"shared", ttl=_MINUTE)
+
+    assert await cache.get(key) == b"shared"
+    await cache.delete(key)
+    await cache.close()
+
+
 async def test_an_absent_redis_is_logged_once_a_minute_without_its_password(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     now_s = 1000.0
     cache = RedisCache(
-        "redis://:hunter2@127.0.0.1:1/0", timedelta(seconds=1), monotonic=lambda: now_s
+        "redis://:hunter2@127.0.0.1:1/0",
+        timedelta(seconds=1),
+        pause=timedelta(0),
+        monotonic=lambda: now_s,
     )
     caplog.set_level(logging.WARNING, logger="storage.cache")
 
