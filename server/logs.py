@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from server.settings import LogFormat, LogLevel
 
 _SECRETS = re.compile(
-    r"(?i)(bearer\s+|(?:refresh_token|access_token|client_secret|code|state|link)[\"']?\s*[=:]\s*[\"']?)"
+    r"(?i)((?:bearer|basic)\s+|(?:refresh_token|access_token|client_secret|code|state|link)[\"']?\s*[=:]\s*[\"']?)"
     r"[A-Za-z0-9._~+/=-]{8,}"
 )
+# API keys, and tokens that carry their own claims: by their first characters.
+_KEYS = re.compile(r"\bjgk_\w{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 _CREDENTIALS_IN_URL = re.compile(r"(\w+://[^:/@\s]*:)[^@/\s]+@")
 
 
@@ -20,6 +22,7 @@ class _Redacted(logging.Formatter):
 
     def clean(self, text: str) -> str:
         text = _SECRETS.sub(r"\1[secret]", text)
+        text = _KEYS.sub("[secret]", text)
         text = _CREDENTIALS_IN_URL.sub(r"\1[secret]@", text)
         return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
