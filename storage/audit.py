@@ -1,13 +1,10 @@
 """What happened to connections, keys and tokens: events that are added and never changed.
 
-Each event's hash is made of the event and of the hash before it, with a key that is encrypted at
-rest: an event that is changed, removed or put in shows where the chain is read.
+They are chained by a key (see `storage.audit_chain`): an event that is changed, removed, moved or
+put in shows where the chain is read.
 """
 
-import hashlib
-import hmac
 import json
-import os
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,15 +14,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from pydantic import JsonValue, SecretStr
+from pydantic import JsonValue
 
+from storage.audit_chain import find_end, hold_end, move_end
 from storage.database import Queries, Row
 from storage.encryption import KeyRing
 from storage.instants import read_instant, write_instant
 from storage.records import Connection
 
-_CHAIN_ID: Final = "chain"
-_CHAIN_KEY_SIZE_BYTES: Final = 32
+_LATEST: Final = 2**31 - 1
+_BATCH_SIZE: Final = 1_000
 
 
 class AuditKind(StrEnum):
@@ -111,24 +109,13 @@ class AuditEvent:
     details: Mapping[str, JsonValue]
 
 
-# Whoever adds an event holds this row until the transaction ends, so that events have an order.
-_ADVANCE = """
-    UPDATE audit_chain SET sequence = sequence + 1 WHERE id = :chain_id
-    RETURNING sequence, hash, chain_key
-"""
-_BEGIN_CHAIN = """
-    INSERT INTO audit_chain (id, sequence, hash, chain_key)
-    VALUES (:chain_id, 0, '', :chain_key)
-    ON CONFLICT (id) DO NOTHING
-"""
-_NOTE_HASH = "UPDATE audit_chain SET hash = :hash WHERE id = :chain_id"
 _INSERT = """
     INSERT INTO audit_event (
         sequence, id, kind, actor, at, external_id, provider, connection_id, request_id, details,
         hash
     ) VALUES (
-        :sequence, :event_id, :kind, :actor, :at, :external_id, :provider, :connection_id,
-        :request_id, :details, :hash
+        :sequence, :id, :kind, :actor, :at, :external_id, :provider, :connection_id, :request_id,
+        :details, :hash
     )
 """
 
@@ -149,10 +136,10 @@ async def append_event(
     Raises:
         CredentialUnreadableError: The chain's key cannot be decrypted.
     """
-    chain = await _advance(queries, ring)
-    values: dict[str, str | int | None] = {
-        "sequence": chain["sequence"],
-        "event_id": uuid.uuid4().hex,
+    held = await hold_end(queries, ring)
+    event: dict[str, str | int | None] = {
+        "sequence": held.sequence + 1,
+        "id": uuid.uuid4().hex,
         "kind": kind.value,
         "actor": get_acting().actor,
         "at": write_instant(now),
@@ -162,24 +149,9 @@ async def append_event(
         "request_id": get_acting().request_id,
         "details": json.dumps(details or {}, sort_keys=True),
     }
-    values["hash"] = _chain_hash(_open_key(ring, chain["chain_key"]), chain["hash"], values)
-    await queries.execute(_INSERT, values)
-    await queries.execute(_NOTE_HASH, {"chain_id": _CHAIN_ID, "hash": values["hash"]})
-
-
-async def _advance(queries: Queries, ring: KeyRing) -> Row:
-    row = await queries.fetch_one(_ADVANCE, {"chain_id": _CHAIN_ID})
-    if row is None:
-        chain_key = ring.encrypt(
-            SecretStr(os.urandom(_CHAIN_KEY_SIZE_BYTES).hex()),
-            table="audit_chain",
-            column="chain_key",
-            row_id=_CHAIN_ID,
-        )
-        await queries.execute(_BEGIN_CHAIN, {"chain_id": _CHAIN_ID, "chain_key": chain_key})
-        row = await queries.fetch_one(_ADVANCE, {"chain_id": _CHAIN_ID})
-        assert row is not None
-    return row
+    end = held.follow(event)
+    await queries.execute(_INSERT, {**event, "hash": end.mark})
+    await move_end(queries, end)
 
 
 _SELECT: Final = """
@@ -187,80 +159,65 @@ _SELECT: Final = """
         hash
     FROM audit_event
 """
-_NEWEST: Final = """
-    WHERE sequence < :before AND (:external_id = '' OR external_id = :external_id)
-    ORDER BY sequence DESC LIMIT :amount
-"""
-_SELECT_NEWEST: Final = f"{_SELECT} {_NEWEST}"
+_NEWEST_FIRST: Final = "sequence < :before ORDER BY sequence DESC LIMIT :amount"
+_SELECT_NEWEST: Final = f"{_SELECT} WHERE {_NEWEST_FIRST}"
+_SELECT_NEWEST_OF: Final = f"{_SELECT} WHERE external_id = :external_id AND {_NEWEST_FIRST}"
 _SELECT_IN_ORDER: Final = f"{_SELECT} WHERE sequence > :after ORDER BY sequence LIMIT :amount"
-_SELECT_CHAIN = "SELECT sequence, hash, chain_key FROM audit_chain WHERE id = :chain_id"
-_LATEST: Final = 2**31 - 1
-_BATCH_SIZE: Final = 1_000
 
 
 async def list_events(
     queries: Queries, *, external_id: str | None = None, before: int | None = None, amount: int
 ) -> list[AuditEvent]:
     """Events, the newest first: of one external id or of all, older than `before`."""
-    values = {
-        "external_id": external_id or "",
+    values: dict[str, object] = {
         "before": _LATEST if before is None else before,
         "amount": amount,
     }
-    return [_read_event(row) for row in await queries.fetch_all(_SELECT_NEWEST, values)]
+    if external_id is None:
+        rows = await queries.fetch_all(_SELECT_NEWEST, values)
+    else:
+        rows = await queries.fetch_all(_SELECT_NEWEST_OF, {**values, "external_id": external_id})
+    return [_read_event(row) for row in rows]
 
 
-async def find_broken_link(queries: Queries, ring: KeyRing) -> int | None:
-    """The first event that was changed, removed or put in, by its sequence; None where none was.
+@dataclass(frozen=True, slots=True)
+class ChainCheck:
+    """How far the chain of events is whole: `sound` events from the first on."""
+
+    sound: int
+    is_whole: bool
+
+    @property
+    def broken_at(self) -> int | None:
+        """The sequence of the first event that was changed, removed, moved or put in."""
+        return None if self.is_whole else self.sound + 1
+
+
+async def check_chain(queries: Queries, ring: KeyRing) -> ChainCheck:
+    """Read all events in order, while others may be added, and see where their chain breaks.
 
     Raises:
         CredentialUnreadableError: The chain's key cannot be decrypted.
     """
-    chain = await queries.fetch_one(_SELECT_CHAIN, {"chain_id": _CHAIN_ID})
-    if chain is None:
-        return 1 if await queries.fetch_all(_SELECT_IN_ORDER, {"after": 0, "amount": 1}) else None
-    chain_key = _open_key(ring, chain["chain_key"])
-    sequence, link = 0, ""
-    while rows := await queries.fetch_all(
-        _SELECT_IN_ORDER, {"after": sequence, "amount": _BATCH_SIZE}
-    ):
+    noted = await find_end(queries, ring)
+    if noted is None:
+        stray = await queries.fetch_one(_SELECT_IN_ORDER, {"after": 0, "amount": 1})
+        return ChainCheck(0, is_whole=stray is None)
+    reached = noted.start()
+    while rows := await _list_after(queries, reached.sequence):
         for row in rows:
-            if row["sequence"] > chain["sequence"]:
-                break  # added since the chain's end was read
-            sequence += 1
-            values = {**row, "event_id": row["id"]}
-            link = _chain_hash(chain_key, link, values)
-            if row["sequence"] != sequence or not hmac.compare_digest(row["hash"], link):
-                return sequence
-        else:
-            continue
-        break
-    is_whole = sequence == chain["sequence"] and hmac.compare_digest(link, chain["hash"])
-    return None if is_whole else sequence + 1
+            end = reached.follow(row)
+            if row["sequence"] != end.sequence or not end.is_mark(row["hash"]):
+                return ChainCheck(reached.sequence, is_whole=False)
+            reached = end
+        # Read before the next events: where none follow, it is the end of those that were read.
+        noted = await find_end(queries, ring)
+    return ChainCheck(reached.sequence, is_whole=noted is not None and noted.is_same(reached))
 
 
-def _open_key(ring: KeyRing, sealed: str) -> bytes:
-    opened = ring.decrypt(sealed, table="audit_chain", column="chain_key", row_id=_CHAIN_ID)
-    return bytes.fromhex(opened.get_secret_value())
-
-
-_HASHED: Final = (
-    "sequence",
-    "event_id",
-    "kind",
-    "actor",
-    "at",
-    "external_id",
-    "provider",
-    "connection_id",
-    "request_id",
-    "details",
-)
-
-
-def _chain_hash(chain_key: bytes, before: str, values: Mapping[str, object]) -> str:
-    told = json.dumps([before, *(values[name] for name in _HASHED)])
-    return hmac.new(chain_key, told.encode(), hashlib.sha256).hexdigest()
+async def _list_after(queries: Queries, sequence: int) -> list[Row]:
+    values = {"after": sequence, "amount": _BATCH_SIZE}
+    return await queries.fetch_all(_SELECT_IN_ORDER, values)
 
 
 def _read_event(row: Row) -> AuditEvent:
