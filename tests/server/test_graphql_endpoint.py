@@ -270,7 +270,7 @@ async def test_an_unforeseen_error_of_a_field_keeps_its_text_to_the_log(
     def fail(*_: object) -> None:
         raise RuntimeError(_CANARY)
 
-    monkeypatch.setattr(Context, "session", fail)
+    monkeypatch.setattr(Context, "admit", fail)
     await gateway.connect()
     response = await post(gateway, {"query": '{ connection(externalId: "acme") { id } }'})
 
