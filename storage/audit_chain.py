@@ -81,7 +81,8 @@ class ChainEnd:
 _SELECT_END = "SELECT sequence, hash, chain_key FROM audit_chain WHERE id = :chain_id"
 # Whoever adds an event holds this row until the transaction ends, so that events have an order.
 _HOLD_END = """
-    SELECT sequence, hash, chain_key FROM audit_chain WHERE id = :chain_id
+    UPDATE audit_chain SET sequence = sequence WHERE id = :chain_id
+    RETURNING sequence, hash, chain_key
 """
 _BEGIN = """
     INSERT INTO audit_chain (id, sequence, hash, chain_key)
