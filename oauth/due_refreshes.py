@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.records import Connection
 from storage.refreshes import DueRefresh, list_broken_off, list_idle, put_off_stale
+from storage.unproven import load_unproven_by_id
 
 _BATCH_SIZE = 200
 _log = logging.getLogger("juncture.oauth")
@@ -51,6 +52,8 @@ class DueRefreshes:
     async def _finish_all(self, due: Sequence[DueRefresh]) -> None:
         ids = [each.connection_id for each in due]
         connections = await load_connections_by_id(self.database, ids)
+        unproven = [each for each in ids if each not in connections]
+        connections |= await load_unproven_by_id(self.database, unproven)
         found = [(connections.get(each.connection_id), each.generation) for each in due]
         await asyncio.gather(
             *(

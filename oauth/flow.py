@@ -8,6 +8,7 @@ is chosen.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from jira_api.errors import JiraApiError
 from oauth.errors import (
@@ -26,6 +27,7 @@ from oauth.one_time import (
 )
 from oauth.provider import Provider
 from oauth.return_urls import check_return_url
+from storage.audit import AuditKind, Subject, append_event
 from storage.authorizations import (
     consume_pending_grant,
     consume_state,
@@ -37,7 +39,7 @@ from storage.authorizations import (
     save_pending_grant,
 )
 from storage.connections import save_connection
-from storage.database import Database
+from storage.database import Database, Queries
 from storage.encryption import KeyRing
 from storage.records import (
     AuthorizationFlow,
@@ -119,17 +121,26 @@ class AuthorizationFlows:
         now = self.clock()
         flow_id = new_flow_id()
         link = new_flow_secret(flow_id)
-        await create_flow(
-            self.database,
-            flow_id=flow_id,
-            link_hash=link.hash,
-            external_id=external_id,
-            provider=provider,
-            return_to=return_to,
-            # The flow outlives its link, for whoever opens it in the last minute.
-            expires_at=now + LINK_LIFETIME + STATE_LIFETIME,
-            now=now,
-        )
+        async with self.database.transaction() as queries:
+            await create_flow(
+                queries,
+                flow_id=flow_id,
+                link_hash=link.hash,
+                external_id=external_id,
+                provider=provider,
+                return_to=return_to,
+                # The flow outlives its link, for whoever opens it in the last minute.
+                expires_at=now + LINK_LIFETIME + STATE_LIFETIME,
+                now=now,
+            )
+            await append_event(
+                queries,
+                self.ring,
+                AuditKind.AUTHORIZATION_BEGUN,
+                now=now,
+                subject=Subject(external_id, provider),
+                details={"returnTo": urlsplit(return_to).netloc if return_to else None},
+            )
         return BegunFlow(link, now + LINK_LIFETIME)
 
     async def open(self, *, provider: str, link: FlowSecret) -> OpenedFlow:
@@ -266,7 +277,19 @@ class AuthorizationFlows:
                 site=site,
                 now=now,
             )
+            await self._record_finish(queries, connection)
         return FinishedFlow(connection, pending.return_to)
+
+    async def _record_finish(self, queries: Queries, connection: Connection) -> None:
+        is_new = connection.generation == 1
+        await append_event(
+            queries,
+            self.ring,
+            AuditKind.CONNECTED if is_new else AuditKind.REAUTHORIZED,
+            now=connection.updated_at,
+            subject=Subject.of(connection),
+            details={"site": connection.site.url},
+        )
 
     def display_name(self, provider: str) -> str:
         """How people call a provider.

@@ -16,9 +16,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from jira_api.errors import JiraUnavailableError
 from oauth.errors import NeedsReauthorizationError
 from oauth.provider import Provider
-from oauth.refresher import OthersFailedError, Refresher, RefreshTimes
+from oauth.refresher import Refresher, RefreshTimes
 from storage.connections import get_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
@@ -150,7 +151,7 @@ class TokenKeeper:
             async with asyncio.timeout(self.times.patience.total_seconds()) as scope:
                 return await self._refresh_or_wait(connection, rejected, scope)
         except TimeoutError:
-            raise OthersFailedError(
+            raise JiraUnavailableError(
                 "Another process has not ended its refresh of the connection's token."
             ) from None
 

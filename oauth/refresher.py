@@ -74,10 +74,6 @@ class RefreshTimes:
     settling: timedelta = timedelta(seconds=30)
 
 
-class OthersFailedError(JiraUnavailableError):
-    """Another process's refresh failed while this one waited for it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Refresher:
     """Refreshes under the lease; knows nothing of who waits for it."""
@@ -121,7 +117,7 @@ class Refresher:
         """Wait until the lease that another has on these tokens is given back, lost or used.
 
         Raises:
-            OthersFailedError: its refresh failed after `since`.
+            JiraUnavailableError: its refresh failed after `since`.
         """
         while True:
             # Jitter, lest all processes look, and later claim, at the same instants.
@@ -130,7 +126,7 @@ class Refresher:
             if state is None or state.generation != generation or state.lease_ends_at is None:
                 return
             if state.failed_at is not None and state.failed_at > since:
-                raise OthersFailedError("Atlassian did not refresh the connection's token.")
+                raise JiraUnavailableError("Atlassian did not refresh the connection's token.")
             if state.lease_ends_at <= self.clock():
                 return
 

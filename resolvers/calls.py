@@ -1,7 +1,8 @@
 """Calls of one operation, each made once however many fields want its answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,10 +19,12 @@ class OperationCalls:
     Unlike a batch, a quick call here never waits for a slow one beside it.
     """
 
-    __slots__ = ("_is_closed", "_running", "_tasks")
+    __slots__ = ("_ended", "_is_closed", "_running", "_scopes", "_tasks")
 
     def __init__(self) -> None:
         self._tasks: dict[CallKey, asyncio.Task[Any]] = {}
+        self._scopes: dict[Hashable, set[asyncio.Timeout]] = {}
+        self._ended: dict[Hashable, Callable[[], Exception]] = {}
         self._running: set[asyncio.Task[Any]] = set()
         self._is_closed = False
 
@@ -30,6 +33,7 @@ class OperationCalls:
 
         The key's first part is what the call is about, the second what kind of call it is.
         """
+        self._refuse_ended(key[0])
         task = self._tasks.get(key)
         if task is None:
             task = self._begin(make())
@@ -49,6 +53,36 @@ class OperationCalls:
         except asyncio.CancelledError:
             raise OperationEndedError from None
 
+    @asynccontextmanager
+    async def about(self, subject: Hashable) -> AsyncIterator[None]:
+        """Whatever happens inside is about a subject, and stops where that is ended.
+
+        Raises:
+            Exception: the one that the subject was ended with.
+        """
+        self._refuse_ended(subject)
+        scopes = self._scopes.setdefault(subject, set())
+        try:
+            async with asyncio.timeout(None) as scope:
+                scopes.add(scope)
+                try:
+                    yield
+                finally:
+                    scopes.discard(scope)
+        except TimeoutError:
+            if scope.expired():
+                self._refuse_ended(subject)
+            raise
+
+    def end(self, subject: Hashable, error: Callable[[], Exception]) -> None:
+        """Stop what is under way about a subject, and refuse what would begin, by such errors.
+
+        Answers that were remembered are refused too.
+        """
+        self._ended[subject] = error
+        for scope in self._scopes.pop(subject, ()):
+            scope.reschedule(0)
+
     def forget(self, subject: str, kept: str) -> None:
         """Make the calls about a subject again when next asked, but for those of the kind `kept`.
 
@@ -64,6 +98,11 @@ class OperationCalls:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _refuse_ended(self, subject: Hashable) -> None:
+        error = self._ended.get(subject)
+        if error is not None:
+            raise error()
 
     def _begin(self, call: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         if self._is_closed:

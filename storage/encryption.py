@@ -6,7 +6,7 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -24,6 +24,9 @@ _KEY_SIZE_BYTES = 32
 _NONCE_SIZE_BYTES = 12
 _SIGNATURE_SIZE_BYTES = 16
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_FEWEST_DISTINCT_BYTES = 17
+"""So that one byte, or a pattern of up to 16, repeated, is no key. Of 32 random bytes, 16 or fewer
+are distinct with a probability of 2.2e-15, and all are printable with one of 1.7e-14."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class KeyRing:
         """The ring of these entries, each `id:base64 of 32 bytes`, the newest first.
 
         Raises:
-            KeyRingError: There is no entry, an entry is malformed, or an id stands twice.
+            KeyRingError: There is no entry, an entry is malformed or no random key, or an id stands
+                twice.
         """
         if not entries:
             raise KeyRingError("is empty")
@@ -59,7 +63,17 @@ class KeyRing:
         return cls(tuple(keys))
 
     def __repr__(self) -> str:
-        return f"KeyRing({', '.join(key.key_id for key in self._keys)})"
+        return f"KeyRing({', '.join(self.key_ids)})"
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys, in the ring's order."""
+        return tuple(key.key_id for key in self._keys)
+
+    @property
+    def first_key_id(self) -> str:
+        """The id of the key that encrypts."""
+        return self._keys[0].key_id
 
     def encrypt(self, plaintext: SecretStr, *, table: str, column: str, row_id: str) -> str:
         """The text to store in that cell, `v1.<key id>.<base64url of nonce and ciphertext>`.
@@ -107,6 +121,10 @@ class KeyRing:
         ]
         return any(matches)
 
+    def derived(self, purpose: str) -> Mapping[str, bytes]:
+        """Keys of 32 bytes for this purpose alone, one of each of the ring, by id, newest first."""
+        return {key.key_id: _derive(key, f"juncture key {purpose}") for key in self._keys}
+
 
 def generate_key(created_on: date) -> str:
     """A new ring entry, `k<yyyymmdd>:<base64>`, its id saying when it was made."""
@@ -132,7 +150,14 @@ def _parse_key(entry: str, position: int) -> _Key:
             position=position,
             key_id=key_id,
         )
+    if len(set(secret)) < _FEWEST_DISTINCT_BYTES or _is_text(secret):
+        raise KeyRingError("is no random key", position=position, key_id=key_id)
     return _Key(key_id, secret)
+
+
+def _is_text(secret: bytes) -> bool:
+    """Whether somebody's words or hexadecimal digits stand in the place of random bytes."""
+    return secret.isascii() and secret.decode("ascii").isprintable()
 
 
 def _open_envelope(text: str) -> tuple[str, bytes, bytes]:
@@ -149,10 +174,11 @@ def _associated_data(key_id: str, table: str, column: str, row_id: str) -> bytes
 
 
 def _sign(key: _Key, purpose: str, payload: bytes) -> bytes:
-    derived = HKDF(
-        algorithm=SHA256(),
-        length=_KEY_SIZE_BYTES,
-        salt=None,
-        info=f"juncture signature {purpose}".encode(),
-    ).derive(key.secret)
+    derived = _derive(key, f"juncture signature {purpose}")
     return hmac.new(derived, payload, hashlib.sha256).digest()[:_SIGNATURE_SIZE_BYTES]
+
+
+def _derive(key: _Key, purpose: str) -> bytes:
+    return HKDF(
+        algorithm=SHA256(), length=_KEY_SIZE_BYTES, salt=None, info=purpose.encode()
+    ).derive(key.secret)

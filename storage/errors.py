@@ -7,10 +7,13 @@
     ├── SchemaTooNewError            a newer release has migrated this database
     ├── ConnectionMissingError       no such connection
     ├── CredentialUnreadableError    a stored secret cannot be decrypted
+    ├── KeysUnfitError               the encryption keys are not those that wrote what is stored
     └── KeyRingError                 the encryption keys cannot be used (a ValueError too)
 
 No message holds a bound value, a database URL or key material.
 """
+
+from collections.abc import Mapping
 
 
 class StorageError(Exception):
@@ -103,3 +106,26 @@ class KeyRingError(StorageError, ValueError):
         super().__init__(
             f"{place}{named} {problem}. An entry reads id:key, the key being base64 of 32 bytes."
         )
+
+
+class KeysUnfitError(StorageError):
+    """The ring lacks keys that are in use, or has others under their ids; rows by key id."""
+
+    def __init__(self, *, missing: Mapping[str, int], wrong: Mapping[str, int]) -> None:
+        self.missing = missing
+        self.wrong = wrong
+        problems = [
+            *(f"key {key_id} is missing, which {_count(missing[key_id])}" for key_id in missing),
+            *(
+                f"key {key_id} is not the one of that id, which {_count(wrong[key_id])}"
+                for key_id in wrong
+            ),
+        ]
+        super().__init__(
+            f"The encryption keys do not fit the database: {'; '.join(problems)}. "
+            "Put back the keys that the database was written with."
+        )
+
+
+def _count(rows: int) -> str:
+    return "1 row needs" if rows == 1 else f"{rows} rows need"

@@ -30,6 +30,14 @@ class GrantStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedId:
+    """A caller's own id of something at a provider, linked or not yet."""
+
+    external_id: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One Jira site; `cloud_id` is None where the site is not an Atlassian Cloud tenant."""
 

@@ -148,9 +148,10 @@ class _KeptConnections:
     ) -> None:
         self._acquire_timeout = acquire_timeout
         self._all = [_KeptConnection(library, pragmas) for _ in range(size)]
-        self._idle: asyncio.LifoQueue[_KeptConnection] = asyncio.LifoQueue()
-        for kept in self._all:
-            self._idle.put_nowait(kept)
+        self._idle = list(self._all)
+        # A queue would let a task that gives a connection back and takes the next one, without a
+        # pause, go before all who wait; a semaphore lets them go in their order.
+        self._turns = asyncio.Semaphore(size)
         self._chores: set[asyncio.Task[Any]] = set()
         self._is_closed = True
 
@@ -166,7 +167,7 @@ class _KeptConnections:
         except BaseException:
             await self._finish(self._take_back(kept))
             raise
-        self._idle.put_nowait(kept)
+        self._give_back(kept)
 
     async def close(self) -> None:
         """Close every connection, those still lent too, once their running statement ends."""
@@ -180,15 +181,20 @@ class _KeptConnections:
             raise StorageUnavailableError("it is not connected")
         try:
             async with asyncio.timeout(self._acquire_timeout.total_seconds()):
-                return await self._idle.get()
+                await self._turns.acquire()
         except TimeoutError:
             raise StorageUnavailableError(
                 f"no connection was free within {self._acquire_timeout.total_seconds():g} s"
             ) from None
+        return self._idle.pop()
 
     async def _take_back(self, kept: _KeptConnection) -> None:
         await kept.mend()
-        self._idle.put_nowait(kept)
+        self._give_back(kept)
+
+    def _give_back(self, kept: _KeptConnection) -> None:
+        self._idle.append(kept)
+        self._turns.release()
 
     async def _finish(self, chore: Coroutine[Any, Any, _T]) -> _T:
         """Do the chore to its end, even when the task that waits for it is cancelled."""

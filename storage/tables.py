@@ -51,6 +51,7 @@ CONNECTION = Table(
     Column("last_error_at", Text),
     Index("ix_connection_refreshed_at", "refreshed_at"),
     Index("ix_connection_expires_at", "expires_at"),
+    Index("ix_connection_created_at_id", "created_at", "id"),
 )
 
 # A row is an intent to refresh: written before the call, gone once the new tokens are kept.

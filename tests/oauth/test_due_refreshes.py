@@ -13,6 +13,7 @@ from oauth.refresh import TokenKeeper
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.records import GrantStatus
+from storage.unproven import save_unproven
 from tests.oauth.providers import fresh_tokens
 from tests.oauth.refresh_bench import DEAD, SILENT, Bench, on_sqlite, set_up_bench
 from tests.storage.builders import HOUR, a_connection, a_lease, some_tokens
@@ -148,3 +149,22 @@ async def test_a_caller_who_joins_a_due_refresh_that_another_process_has_gets_to
 
     assert tokens.access_token == SecretStr("access token 1")
     assert bench.provider.refreshed == ["a refresh token"]
+
+
+async def test_a_grant_that_is_being_moved_in_is_finished_too(bench: Bench) -> None:
+    async with bench.database.transaction() as queries:
+        candidate = await save_unproven(
+            queries,
+            bench.ring,
+            external_id="moving in",
+            provider="jira",
+            refresh_token=SecretStr("a foreign token"),
+            now=bench.clock.now,
+        )
+    minute = timedelta(minutes=1)
+    await a_lease(bench.database, candidate.connection, now=bench.clock.now, lasting=minute)
+    bench.clock.advance(minutes=1)
+
+    await due_refreshes(bench).run_once()
+
+    assert bench.provider.refreshed == ["a foreign token"]

@@ -12,16 +12,21 @@ from pydantic import SecretStr
 
 import oauth
 from jira_api.authorization import OAuthClient
+from jira_api.client import JiraClient
 from oauth.due_refreshes import DueRefreshes
 from oauth.flow import AuthorizationFlows, BegunFlow, FinishedFlow, OpenedFlow, ReceivedGrant
 from oauth.jira import JiraProvider
+from oauth.notices import Notices
 from oauth.one_time import FlowSecret
 from oauth.refresh import RefreshTimes, TokenKeeper
 from oauth.refresher import Refresher
+from oauth.site_tokens import Credential, ProvenSite, SiteProver, _Shown
 from storage.database import Database
 from storage.encryption import KeyRing
+from storage.records import AuthorizationKind
+from tests.jira_api.builders import ORIGIN
 from tests.oauth.flow_bench import on_sqlite
-from tests.storage.builders import NOW, a_connection
+from tests.storage.builders import NOW, a_connection, a_key, a_site
 from tests.support.gateway import MovingClock
 
 _CANARY = "canary"
@@ -29,19 +34,25 @@ _SECRET = FlowSecret(f"flow1.{_CANARY}")
 _CLIENT = OAuthClient(
     "app", SecretStr(_CANARY), "https://us.test", "https://a.test", "https://b.test"
 )
+_CREDENTIAL = Credential(AuthorizationKind.BASIC, SecretStr(_CANARY), SecretStr(_CANARY))
 _PRINTED: dict[type[Any], Any] = {
     FlowSecret: _SECRET,
     BegunFlow: BegunFlow(_SECRET, NOW),
     OpenedFlow: OpenedFlow("flow1", _CANARY, f"https://consent.test/?state={_CANARY}"),
     ReceivedGrant: ReceivedGrant(_SECRET, NOW),
     RefreshTimes: RefreshTimes(deadline=timedelta(seconds=1)),
+    Credential: _CREDENTIAL,
+    _Shown: _Shown(SecretStr(_CANARY)),
 }
 _BUILT_IN_A_TEST = {
     AuthorizationFlows,
     DueRefreshes,
     FinishedFlow,
     JiraProvider,
+    Notices,
+    ProvenSite,
     Refresher,
+    SiteProver,
     TokenKeeper,
 }
 
@@ -80,11 +91,29 @@ async def test_those_who_work_with_secrets_print_none(database: Database, ring: 
             keeper._refresher,
             DueRefreshes(database, keeper, clock, timedelta(days=30)),
             AuthorizationFlows(database, ring, {"jira": jira}, frozenset(), clock),
+            Notices(
+                database,
+                http,
+                clock,
+                owner="process-1",
+                url=f"https://product.test/?token={_CANARY}",
+                secret=SecretStr(_CANARY),
+                lead=timedelta(days=14),
+            ),
+            *_those_who_try(http),
             FinishedFlow(connection, None),
         ]
 
     for worker in workers:
-        for secret in (_CANARY, "an access token", "a refresh token", "AQEBAQ", "\\x01\\x01"):
+        for secret in (_CANARY, "an access token", "a refresh token", a_key().partition(":")[2]):
             assert secret not in repr(worker)
     assert {type(worker) for worker in workers} == _BUILT_IN_A_TEST
     assert connection.connection_id in repr(workers[-1])
+
+
+def _those_who_try(http: httpx.AsyncClient) -> tuple[SiteProver, ProvenSite]:
+    jira = JiraClient(http, "https://b.test", 1)
+    session = jira.session(ORIGIN, _Shown(SecretStr(_CANARY)))
+    proven = ProvenSite(_CREDENTIAL, a_site(), "b.test", session)
+    assert _CANARY not in repr(proven.tokens)
+    return SiteProver(jira, http), proven

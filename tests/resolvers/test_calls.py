@@ -132,3 +132,76 @@ async def test_a_call_that_was_forgotten_ends_with_the_operation_too() -> None:
     assert ended.is_set()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+class GoneError(Exception):
+    """What a subject is ended with."""
+
+
+async def test_the_end_of_a_subject_stops_what_is_under_way_for_it_alone() -> None:
+    calls, gate = OperationCalls(), asyncio.Event()
+
+    async def work(subject: str) -> str:
+        async with calls.about(subject):
+            await gate.wait()
+        return subject
+
+    ended = [asyncio.create_task(work("acme")) for _ in range(2)]
+    other = asyncio.create_task(work("globex"))
+    await asyncio.sleep(0)
+
+    calls.end("acme", GoneError)
+    gate.set()
+
+    for task in ended:
+        with pytest.raises(GoneError):
+            await task
+    assert await other == "globex"
+
+
+async def test_nothing_begins_for_a_subject_that_was_ended_and_nothing_is_remembered() -> None:
+    calls, made = OperationCalls(), 0
+
+    async def make() -> int:
+        nonlocal made
+        made += 1
+        return made
+
+    await calls.once(_KEY, make)
+    calls.end("acme", GoneError)
+
+    for key in (_KEY, ("acme", "other")):
+        with pytest.raises(GoneError):
+            await calls.once(key, make)
+    with pytest.raises(GoneError):
+        async with calls.about("acme"):
+            made += 1
+    assert await calls.once(("globex", "call"), make) == 2
+
+
+async def test_who_goes_away_while_a_subject_is_ended_is_cancelled() -> None:
+    calls, begun = OperationCalls(), asyncio.Event()
+
+    async def work() -> None:
+        async with calls.about("acme"):
+            begun.set()
+            await asyncio.Event().wait()
+
+    leaving = asyncio.create_task(work())
+    await begun.wait()
+    leaving.cancel()
+    calls.end("acme", GoneError)
+
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+
+
+async def test_a_time_that_is_over_inside_is_no_end_of_the_subject() -> None:
+    calls = OperationCalls()
+
+    with pytest.raises(TimeoutError):
+        async with calls.about("acme"):
+            raise TimeoutError
+
+    async with calls.about("acme"):
+        pass

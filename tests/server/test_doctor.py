@@ -63,7 +63,8 @@ async def test_jira_is_asked_through_the_newest_connection(linked: House) -> Non
     findings = await examine(None)
 
     assert outcomes(findings) == dict.fromkeys(
-        ["configuration", "scopes", "redis", "database", "migrations", "grants", "jira"], True
+        ["configuration", "scopes", "redis", "database", "migrations", "keys", "grants", "jira"],
+        True,
     )
     assert findings[-1].text == "demo at https://acme.atlassian.example answers as Sandbox Person"
 
@@ -327,7 +328,7 @@ async def test_without_any_grant_none_is_counted(configure: Set, tmp_path: Path)
 async def test_grants_that_cannot_be_counted_are_a_fault(configure: Set, tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path / 'juncture.db'}")
     with closing(sqlite3.connect(tmp_path / "juncture.db")) as database:
-        database.execute("ALTER TABLE connection RENAME TO elsewhere")
+        database.execute("ALTER TABLE connection RENAME COLUMN scopes TO elsewhere")
         database.commit()
 
     findings = await examine(None)

@@ -7,8 +7,18 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from tests.oauth.notes import NotesProvider
 from tests.oauth.test_return_urls import HOSTILE_URLS
-from tests.support.gateway import BEGIN, JUNCTURE, PRODUCT, Backend, Gateway, open_gateway
+from tests.support.gateway import (
+    BEGIN,
+    JUNCTURE,
+    PRODUCT,
+    Backend,
+    Gateway,
+    MovingClock,
+    open_gateway,
+    open_neighbour,
+)
 
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"])
 """For rules that no engine could break."""
@@ -108,6 +118,38 @@ async def test_of_two_hundred_callbacks_at_once_one_asks_for_tokens(gateway: Gat
 
     assert sorted(answer.status_code for answer in answers) == [303] + [400] * 199
     assert gateway.calls(to_jira=False).count(_TOKEN_CALL) == 1
+
+
+async def test_of_two_hundred_callbacks_to_two_servers_one_asks_for_tokens(
+    gateway: Gateway,
+) -> None:
+    callback = await gateway.consent(await gateway.begin())
+    gateway.forget_calls()
+
+    async with open_neighbour(gateway) as other:
+        other.http.cookies.update(gateway.http.cookies)
+        answers = await asyncio.gather(
+            *(server.http.get(callback) for _ in range(100) for server in (gateway, other))
+        )
+
+    assert sorted(answer.status_code for answer in answers) == [303] + [400] * 199
+    assert gateway.calls(to_jira=False).count(_TOKEN_CALL) == 1
+
+
+async def test_of_a_hundred_choices_at_two_servers_one_links_the_site(gateway: Gateway) -> None:
+    page = await gateway.call_back(await gateway.consent(await gateway.begin()))
+    cookies, site = dict(gateway.http.cookies), {"site": gateway.sandbox_cloud_id}
+
+    async with open_neighbour(gateway) as other:
+        browsers = [server.browser() for _ in range(50) for server in (gateway, other)]
+        for browser in browsers:
+            browser.cookies.update(cookies)
+        answers = await asyncio.gather(*(browser.post(page, data=site) for browser in browsers))
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 99
+    database = gateway.services.database
+    assert await database.fetch_val("SELECT generation FROM connection") == 1
+    assert await database.fetch_val("SELECT COUNT(*) FROM pending_grant") == 0
 
 
 @on_sqlite
@@ -238,6 +280,41 @@ async def test_the_page_is_not_for_another_browser(gateway: Gateway) -> None:
     assert await gateway.ask_connection("id") is None
 
 
+async def test_the_page_of_one_flow_does_not_open_with_the_cookie_of_another(
+    gateway: Gateway,
+) -> None:
+    victims = await gateway.call_back(await gateway.consent(await gateway.begin("victim")))
+    flow_id = victims.rpartition("/")[2].partition(".")[0]
+
+    async with gateway.browser() as attacker:
+        await gateway.consent(await gateway.begin("attacker"), browser=attacker)
+        (theirs,) = (cookie.value for cookie in attacker.cookies.jar)
+        attacker.cookies.set(f"juncture-{flow_id}", str(theirs))
+        answers = [
+            await attacker.get(victims),
+            await attacker.post(victims, data={"site": gateway.sandbox_cloud_id}),
+        ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert await gateway.services.database.fetch_val("SELECT COUNT(*) FROM connection") == 0
+
+
+async def test_a_state_is_refused_at_another_provider_and_at_one_that_is_not_there(
+    backend: Backend,
+) -> None:
+    notes = NotesProvider(MovingClock().now)
+    async with open_gateway(parts={"providers": [notes]}, **backend) as gateway:
+        callback = await gateway.consent(await gateway.begin())
+
+        elsewhere = await gateway.http.get(callback.replace("/oauth/jira/", "/oauth/notes/"))
+        nowhere = await gateway.http.get(callback.replace("/oauth/jira/", "/oauth/nothing/"))
+
+        await assert_refused(gateway, elsewhere)
+        assert nowhere.status_code in {400, 404}
+        assert notes.codes == []
+        assert _TOKEN_CALL not in gateway.calls(to_jira=False)
+
+
 async def test_the_page_works_once(gateway: Gateway) -> None:
     page = await gateway.call_back(await gateway.consent(await gateway.begin()))
     cookies = dict(gateway.http.cookies)
@@ -263,8 +340,15 @@ async def test_an_abandoned_flow_leaves_the_old_token_in_use(gateway: Gateway) -
     assert (await gateway.ask_connection("status"))["status"] == "ACTIVE"
 
 
+# The corpus about the one address that the tests' settings list.
+_NEAR_PRODUCT = {
+    name: url.replace("ok.example", "product.test").replace("OK.example", "PRODUCT.test")
+    for name, url in HOSTILE_URLS.items()
+}
+
+
 @on_sqlite
-@pytest.mark.parametrize("url", HOSTILE_URLS.values(), ids=HOSTILE_URLS.keys())
+@pytest.mark.parametrize("url", _NEAR_PRODUCT.values(), ids=_NEAR_PRODUCT.keys())
 async def test_a_return_url_that_is_not_listed_is_refused_before_anything_leaves_us(
     gateway: Gateway, url: str
 ) -> None:

@@ -64,21 +64,10 @@ def test_the_same_origin_stands_once_in_a_fixed_order() -> None:
     assert image_origins(urls) == ["https://a.test", "https://b.test"]
 
 
-@pytest.mark.parametrize("is_https", [True, False])
-def test_https_is_asked_for_where_it_is_there(*, is_https: bool) -> None:
-    values = {"title": "T", "text": "t", "code": "", "request_id": "r"}
-
-    page = Pages(is_https=is_https).render("message.html.j2", values, policy=Policy())
-
-    assert ("Strict-Transport-Security" in page.headers) is is_https
-
-
 def test_a_page_has_its_status_and_escapes_what_it_shows() -> None:
     values = {"title": "<b>", "text": "\"'&", "code": "<C>", "request_id": "<r>"}
 
-    page = Pages(is_https=False).render(
-        "message.html.j2", values, policy=Policy(), status=HTTPStatus.FORBIDDEN
-    )
+    page = Pages().render("message.html.j2", values, policy=Policy(), status=HTTPStatus.FORBIDDEN)
 
     text = bytes(page.body).decode()
     assert page.status_code == 403
@@ -89,4 +78,4 @@ def test_a_page_has_its_status_and_escapes_what_it_shows() -> None:
 
 def test_a_value_that_a_template_lacks_is_an_error_and_no_gap() -> None:
     with pytest.raises(UndefinedError):
-        Pages(is_https=False).render("message.html.j2", {"title": "T"}, policy=Policy())
+        Pages().render("message.html.j2", {"title": "T"}, policy=Policy())

@@ -30,6 +30,7 @@ _NEEDED = {
     "jira_client_id": "client-1",
     "jira_client_secret": _CLIENT_SECRET,
 }
+_NOTICES = {"notice_url": "https://product.test/grants", "notice_secret": "canary" * 6}
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +93,7 @@ EVERY_SETTING: dict[str, tuple[str, object]] = {
     "operation_deadline_seconds": ("2.5", 2.5),
     "allowed_upstream_hosts": ("jira.corp, jira2.corp", ("jira.corp", "jira2.corp")),
     "refresh_deadline_seconds": ("2", 2.0),
-    "refresh_lease_seconds": ("3", 3.0),
+    "refresh_lease_seconds": ("40", 40.0),
     "refresh_max_concurrency": ("4", 4),
     "idle_refresh_days": ("7", 7.0),
     "sweep_interval_seconds": ("0.5", 0.5),
@@ -123,7 +124,8 @@ def test_each_setting_is_read(
     name: str, source: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     written, expected = EVERY_SETTING[name]
-    lines = {f"JUNCTURE_{each.upper()}": value for each, value in _NEEDED.items()}
+    beside = {**_NEEDED, **(_NOTICES if name.startswith("notice_") else {})}
+    lines = {f"JUNCTURE_{each.upper()}": value for each, value in beside.items()}
     lines[f"JUNCTURE_{name.upper()}"] = written
     if source == "environment":
         for variable, value in lines.items():
@@ -271,6 +273,43 @@ def test_settings_do_not_change_once_they_are_loaded() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"notice_url": ""}, "NOTICE_SECRET: signs nothing"),
+        ({"notice_secret": None}, "NOTICE_SECRET: is missing"),
+        ({"notice_secret": "canary"}, "NOTICE_SECRET: takes 32 to"),
+        ({"notice_url": "http://product.test/grants"}, "NOTICE_URL: begins with https://"),
+        ({"notice_url": "https://u:canary@product.test/grants"}, "NOTICE_URL: is a web address"),
+    ],
+)
+def test_notices_have_an_https_address_and_a_secret_or_neither(
+    changes: dict[str, Any], named: str
+) -> None:
+    told = refusal(**{**_NOTICES, **changes})
+
+    assert told.startswith("One setting needs mending")
+    assert f"  JUNCTURE_{named}" in told
+    assert "canary" not in told
+    assert load(**_NOTICES).notice_lead == timedelta(days=14)
+    assert load().notice_secret is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ("development", "http://product.test/grants"),
+        ("demo", "http://product.test/grants"),
+        ("production", "http://127.0.0.1:9000/grants"),
+        ("production", "http://[::1]:9000/grants"),
+    ],
+)
+def test_notices_may_go_without_https_where_nobody_listens(environment: str, url: str) -> None:
+    settings = load(**{**_NOTICES, "notice_url": url}, environment=environment)
+
+    assert settings.notice_url == url
+
+
+@pytest.mark.parametrize(
     ("environment", "graphiql", "expected"),
     [
         ("production", None, False),
@@ -296,3 +335,24 @@ def test_the_example_names_exactly_the_settings() -> None:
     named = [line.partition("=")[0] for line in lines if line.startswith("JUNCTURE_")]
 
     assert sorted(named) == sorted(f"JUNCTURE_{name.upper()}" for name in Settings.model_fields)
+
+
+def test_hosts_of_upstream_sites_get_their_one_spelling() -> None:
+    settings = load(allowed_upstream_hosts="Jira.Corp., 10.0.0.7, [::1], b\u00fccher.test")
+
+    assert settings.allowed_upstream_hosts == (
+        "jira.corp",
+        "10.0.0.7",
+        "::1",
+        "xn--bcher-kva.test",
+    )
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["https://jira.corp", "jira.corp:8443", "jira.corp/jira", "*.corp", "127.1", "10.0.0.0/8"],
+)
+def test_what_is_no_host_is_refused(host: str) -> None:
+    told = refusal(allowed_upstream_hosts=f"jira.corp,{host}")
+
+    assert "JUNCTURE_ALLOWED_UPSTREAM_HOSTS: takes hosts such as jira.example.com" in told

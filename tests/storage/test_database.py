@@ -63,7 +63,7 @@ async def count_free(database: Database) -> int:
     engine = database._engine
     if isinstance(engine, SqliteEngine):
         await asyncio.gather(*engine._writers._chores, *engine._readers._chores)
-        return engine._writers._idle.qsize() + engine._readers._idle.qsize()
+        return len(engine._writers._idle) + len(engine._readers._idle)
     assert isinstance(engine, PostgresqlEngine)
     while others := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.wait(others)

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import date
+from math import comb
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,17 @@ from tests.storage.builders import a_key, a_key_ring
 
 CELL = {"table": "connection", "column": "access_token", "row_id": "c-1"}
 SECRET = SecretStr("opensesame")
+PLAINLY_NO_KEYS = {
+    "zeros": bytes(32),
+    "one byte": b"\xa7" * 32,
+    "a pair": b"\xa7\x01" * 16,
+    "a short pattern": bytes(range(200, 208)) * 4,
+    "half of a key twice": bytes(range(200, 216)) * 2,
+    "a pattern that is cut": (bytes(range(200, 211)) * 3)[:32],
+    "hexadecimal digits": b"0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "words": b"correct horse battery staple, ok",
+    "a password": b"My Quite-Long Pass_Phrase #2026!",
+}
 
 
 @given(st.text(st.characters(codec="utf-8")))
@@ -114,6 +126,10 @@ def test_a_flipped_bit_is_unreadable() -> None:
         pytest.param([a_key() + "QUFB"], 1, "k1", id="not-base64"),
         pytest.param(["k1:"], 1, "k1", id="no-key"),
         pytest.param([a_key("k1"), a_key("k2"), a_key("k1", b"\x03")], 3, "k1", id="same-id"),
+        *(
+            pytest.param([a_key("k1"), f"k2:{base64.b64encode(plain).decode()}"], 2, "k2", id=name)
+            for name, plain in PLAINLY_NO_KEYS.items()
+        ),
     ],
 )
 def test_an_unusable_ring_is_refused_by_position_and_id_without_its_bytes(
@@ -166,3 +182,41 @@ def test_the_first_key_signs() -> None:
     signature = a_key_ring(new, old).sign("link", b"payload")
 
     assert signature == a_key_ring(new).sign("link", b"payload")
+
+
+def test_each_key_of_the_ring_yields_another_one_for_each_purpose_the_newest_first() -> None:
+    old, new = a_key("k1", b"\x01"), a_key("k2", b"\x02")
+    derived = a_key_ring(new, old).derived("tokens")
+
+    assert list(derived) == ["k2", "k1"]
+    assert derived["k1"] == a_key_ring(old).derived("tokens")["k1"]
+    assert len({*derived.values(), *a_key_ring(new, old).derived("other").values()}) == 4
+    assert {len(key) for key in derived.values()} == {32}
+    assert not {b"\x01" * 32, b"\x02" * 32} & set(derived.values())
+
+
+def test_new_keys_are_never_taken_for_what_is_no_key() -> None:
+    ring = KeyRing.parse(
+        [f"k{n}:{generate_key(date(2026, 11, 21)).partition(':')[2]}" for n in range(5_000)]
+    )
+
+    assert len(ring.key_ids) == 5_000
+
+
+def test_a_random_key_is_refused_less_often_than_once_in_a_billion() -> None:
+    few = sum(comb(256, n) * count_surjections(32, n) for n in range(1, 17))
+    printable = 95**32
+
+    assert (few + printable) / 256**32 < 1e-9
+
+
+def count_surjections(places: int, values: int) -> int:
+    """In how many ways exactly these values stand in so many places."""
+    return sum((-1) ** n * comb(values, n) * (values - n) ** places for n in range(values + 1))
+
+
+def test_a_ring_names_its_keys_in_order_and_the_first_is_the_one_that_encrypts() -> None:
+    ring = a_key_ring(a_key("k2"), a_key("k1", b"other"))
+
+    assert (ring.key_ids, ring.first_key_id) == (("k2", "k1"), "k2")
+    assert ring.encrypt(SECRET, **CELL).startswith("v1.k2.")

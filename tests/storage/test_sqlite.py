@@ -257,3 +257,16 @@ async def test_a_task_cancelled_again_while_it_rolls_back_leaves_the_writer_whol
     rows = await notes.fetch_all("SELECT body FROM note")
     assert task.cancelled()
     assert [row["body"] for row in rows] == ["b"]
+
+
+async def test_who_asks_again_and_again_goes_before_nobody_who_waits(notes: Database) -> None:
+    order: list[str] = []
+
+    async def write(name: str, times: int) -> None:
+        for _ in range(times):
+            await notes.execute("INSERT INTO note (body) VALUES ('x')")
+            order.append(name)
+
+    await asyncio.gather(write("greedy", 20), *(write(f"patient {n}", 1) for n in range(4)))
+
+    assert order.index("patient 3") < 6

@@ -9,7 +9,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -31,6 +31,7 @@ from sandbox.world import World
 from server.application import Parts, create_application
 from server.settings import Settings
 from storage.encryption import generate_key
+from tests.support.chores import KeptChores
 from tests.support.missing import require
 from tests.support.servers import redis_url
 
@@ -60,6 +61,10 @@ class MovingClock:
     def advance(self, **distance: float) -> None:
         self.now += timedelta(**distance)
 
+    def monotonic(self) -> float:
+        """Seconds that pass with it, for what counts how old a reading is."""
+        return self.now.timestamp()
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -87,8 +92,8 @@ Fault = Callable[[httpx.Request], httpx.Response | None]
 class FaultyTransport(httpx.AsyncBaseTransport):
     """The way to the sandbox, on which a test puts answers of its own."""
 
-    def __init__(self, sandbox: Starlette) -> None:
-        self._way: httpx.AsyncBaseTransport = httpx.ASGITransport(sandbox)
+    def __init__(self, way: httpx.AsyncBaseTransport) -> None:
+        self._way = way
         self.faults: list[Fault] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -115,6 +120,7 @@ class Gateway:
     key: str
     mounts: Mapping[str, httpx.AsyncBaseTransport]
     transport: FaultyTransport
+    chores: KeptChores
 
     @property
     def services(self) -> Services:
@@ -152,16 +158,21 @@ class Gateway:
         return link
 
     async def consent(
-        self, link: str, *, decision: str = "accept", browser: httpx.AsyncClient | None = None
+        self,
+        link: str,
+        *,
+        decision: str = "accept",
+        browser: httpx.AsyncClient | None = None,
+        cloud_id: str | None = None,
     ) -> str:
-        """Open the link and decide: the address of the callback, not yet opened."""
+        """Open the link and decide for a site: the address of the callback, not yet opened."""
         browser = browser or self.http
         started = await browser.get(link)
         assert started.status_code == 303, started.text
         asked = {k: v[0] for k, v in parse_qs(urlsplit(started.headers["location"]).query).items()}
         decided = await browser.post(
             f"{SANDBOX}/authorize",
-            data={**asked, "site": self.sandbox_cloud_id, "decision": decision},
+            data={**asked, "site": cloud_id or self.sandbox_cloud_id, "decision": decision},
         )
         assert decided.status_code == 302, decided.text
         return decided.headers["location"]
@@ -180,7 +191,8 @@ class Gateway:
         return_to: str | None = None,
     ) -> httpx.Response:
         """Link an external id, as a person does: the answer to the choice of a site."""
-        page = await self.call_back(await self.consent(await self.begin(external_id, return_to)))
+        link = await self.begin(external_id, return_to)
+        page = await self.call_back(await self.consent(link, cloud_id=cloud_id))
         site = cloud_id or self.sandbox_cloud_id
         return await self.http.post(page, data={"site": site})
 
@@ -224,19 +236,12 @@ async def open_gateway(
     world: World | None = None, *, parts: Mapping[str, Any] | None = None, **settings: Any
 ) -> AsyncIterator[Gateway]:
     """Both applications, running; settings by name, on top of those that tests need."""
-    clock = MovingClock()
+    clock, chores = MovingClock(), KeptChores()
     sandbox = create_sandbox(world or _made_up_world(), clock=clock)
     key = secrets.token_urlsafe(32)
     chosen = Settings.load(_env_file=None, **{**_defaults(key), **settings})
-    transport = FaultyTransport(sandbox)
-    app = create_application(
-        chosen,
-        Parts(
-            clock=clock,
-            http=lambda: httpx.AsyncClient(transport=transport),
-            **{**_impatient(), **(parts or {})},
-        ),
-    )
+    transport = FaultyTransport(httpx.ASGITransport(sandbox))
+    app = create_application(chosen, _parts(clock, chores, transport, parts))
     mounts: Mapping[str, httpx.AsyncBaseTransport] = {
         JUNCTURE: httpx.ASGITransport(app),
         SANDBOX: httpx.ASGITransport(sandbox),
@@ -245,14 +250,59 @@ async def open_gateway(
         app.router.lifespan_context(app),
         httpx.AsyncClient(mounts=mounts, transport=_nowhere()) as http,
     ):
-        yield Gateway(app, sandbox.state.sandbox, clock, chosen, http, key, mounts, transport)
+        yield Gateway(
+            app, sandbox.state.sandbox, clock, chosen, http, key, mounts, transport, chores
+        )
+
+
+@asynccontextmanager
+async def open_neighbour(
+    gateway: Gateway, *, parts: Mapping[str, Any] | None = None
+) -> AsyncIterator[Gateway]:
+    """A second application on a gateway's database and sandbox, as another process would be.
+
+    Key, settings and clock are the same; caches, pools, chores and work under way are its own, and
+    so are the faults and doors on its way to the sandbox.
+    """
+    chores, transport = KeptChores(), FaultyTransport(gateway.mounts[SANDBOX])
+    app = create_application(gateway.settings, _parts(gateway.clock, chores, transport, parts))
+    mounts = {**gateway.mounts, JUNCTURE: httpx.ASGITransport(app)}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(mounts=mounts, transport=_nowhere()) as http,
+    ):
+        yield replace(
+            gateway, app=app, http=http, mounts=mounts, transport=transport, chores=chores
+        )
+
+
+def _parts(
+    clock: MovingClock,
+    chores: KeptChores,
+    transport: httpx.AsyncBaseTransport,
+    given: Mapping[str, Any] | None,
+) -> Parts:
+    """The parts that tests need, and on top of them those that one test gives."""
+    return Parts(
+        clock=lambda _database: clock,
+        background=chores,
+        http=lambda: httpx.AsyncClient(transport=transport),
+        **{
+            "site_transport": lambda _rules, _resolve: transport,
+            **_impatient(),
+            "monotonic": clock.monotonic,
+            **(given or {}),
+        },
+    )
 
 
 def _impatient() -> dict[str, Any]:
     """Retries without pauses."""
     return {
         "retry": RetryPolicy(first_wait=timedelta(0)),
-        "refresh_times": RefreshTimes(retry=RetryPolicy(retries=1, first_wait=timedelta(0))),
+        "refresh_times": RefreshTimes(
+            spread=timedelta(0), retry=RetryPolicy(retries=1, first_wait=timedelta(0))
+        ),
     }
 
 

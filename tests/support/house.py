@@ -133,6 +133,8 @@ def _settings(house: House) -> Settings:
         encryption_keys=house.encryption_key,
         public_url=house.juncture,
         allowed_return_urls=f"{house.demo_page},{house.product}",
+        cors_allowed_origins=house.product.removesuffix("/done"),
+        allowed_upstream_hosts="127.0.0.1",
         jira_client_id="sandbox-client",
         jira_client_secret="sandbox-secret",
         jira_auth_url=house.sandbox,

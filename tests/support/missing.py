@@ -36,8 +36,8 @@ def require(found: Found | Missing) -> Found:
     """The thing itself; where it is missing, the running test is skipped.
 
     The test fails instead where `JUNCTURE_TEST_REQUIRE` is `all` or lists its name: `postgresql`,
-    `redis`, `node`, `chromium`, `curl`, `shared`, `graphiql`, `exchanges`, `clients`, joined
-    by commas.
+    `redis`, `node`, `chromium`, `curl`, `shared`, `graphiql`, `exchanges`, `clients`, `faketime`,
+    `git`, joined by commas.
     """
     if not isinstance(found, Missing):
         return found

@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -142,33 +143,80 @@ def is_redis(port: int) -> bool:
 
 def start_postgres() -> int | None:
     """Start a cluster of our own until the run ends: its port, or None without the programs."""
-    programs = find_postgres_programs()
-    if programs is None:
+    cluster = PostgresCluster.make("-c synchronous_commit=off")
+    if cluster is None:
         return None
-    account = _account()
-    folder = _temporary_folder("juncture-postgres-", account)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    data = folder / "data"
-    port = free_port()
+    atexit.register(cluster.remove)
+    cluster.start()
+    return cluster.port
 
-    def run(program: str, *arguments: str) -> None:
+
+class PostgresCluster:
+    """A PostgreSQL of our own, which may be killed and started again on the same data."""
+
+    def __init__(self, programs: Path, settings: str) -> None:
+        self._programs = programs
+        self._account = _account()
+        self._folder = _temporary_folder("juncture-postgres-", self._account)
+        self._settings = settings
+        self.port = free_port()
+
+    @classmethod
+    def make(cls, settings: str = "") -> "PostgresCluster | None":
+        """A new cluster, not yet started; None without the programs."""
+        programs = find_postgres_programs()
+        if programs is None:
+            return None
+        cluster = cls(programs, settings)
+        cluster._run(
+            "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
+        )
+        return cluster
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database."""
+        return f"postgresql://postgres@{LOOPBACK}:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and recover what a kill left."""
+        settings = f"-p {self.port} -h {LOOPBACK} -k '' -F {self._settings}"
+        self._run("pg_ctl", "-w", "-s", "-l", str(self._folder / "log"), "-o", settings, "start")
+
+    def stop(self) -> None:
+        """End it without a checkpoint, as a failing machine does."""
+        self._run("pg_ctl", "-w", "-s", "-m", "immediate", "stop")
+
+    def kill(self) -> None:
+        """SIGKILL to its first process and to those that serve connections."""
+        first = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        family = [first, *_children(first)]
+        for process_id in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGKILL)
+        _wait_until(lambda: not any(map(_is_alive, family)), "the end of PostgreSQL")
+        # Its process id may stay taken where nobody asks how an orphan ended, as in containers.
+        (self._folder / "data" / "postmaster.pid").unlink()
+
+    def remove(self) -> None:
+        """End it, where it runs, and delete its files."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [programs / program, "-D", data, *arguments],
+            [self._programs / program, "-D", self._folder / "data", *arguments],
             check=True,
-            user=account,
-            group=pwd.getpwnam(account).pw_gid if account else None,
-            extra_groups=[] if account else None,
-            cwd=folder,
+            user=self._account,
+            group=pwd.getpwnam(self._account).pw_gid if self._account else None,
+            extra_groups=[] if self._account else None,
+            cwd=self._folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             timeout=_START_TIMEOUT_S,
         )
-
-    settings = f"-p {port} -h {LOOPBACK} -k '' -F -c synchronous_commit=off"
-    run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-    run("pg_ctl", "-w", "-s", "-l", str(folder / "log"), "-o", settings, "start")
-    atexit.register(run, "pg_ctl", "-w", "-s", "-m", "immediate", "stop")
-    return port
 
 
 def find_postgres_programs() -> Path | None:
@@ -183,21 +231,60 @@ def find_postgres_programs() -> Path | None:
 
 def start_redis() -> int | None:
     """Start a Redis of our own, in memory alone, until the run ends: its port, or None."""
-    program = shutil.which("redis-server")
-    if program is None:
+    server = RedisServer.make()
+    if server is None:
         return None
-    port = free_port()
-    folder = _temporary_folder("juncture-redis-", None)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    in_memory = ("--save", "", "--appendonly", "no", "--dir", str(folder))
-    process = subprocess.Popen(
-        [program, "--bind", LOOPBACK, "--port", str(port), *in_memory],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    atexit.register(_stop, process)
-    _wait_until(lambda: is_redis(port), f"redis-server on port {port}")
-    return port
+    atexit.register(server.remove)
+    server.start()
+    return server.port
+
+
+class RedisServer:
+    """A Redis of our own in memory alone, which may be killed, stopped and started again."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+        self._folder = _temporary_folder("juncture-redis-", None)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    @classmethod
+    def make(cls) -> "RedisServer | None":
+        """A new server, not yet started; None without the program."""
+        program = shutil.which("redis-server")
+        return None if program is None else cls(program)
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database."""
+        return f"redis://{LOOPBACK}:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, empty."""
+        in_memory = ("--save", "", "--appendonly", "no", "--dir", str(self._folder))
+        self._process = subprocess.Popen(
+            [self._program, "--bind", LOOPBACK, "--port", str(self.port), *in_memory],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        _wait_until(lambda: is_redis(self.port), f"redis-server on port {self.port}")
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """SIGSTOP lets it hang, SIGCONT ends that."""
+        assert self._process is not None, "it was not started"
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(_START_TIMEOUT_S)
+            self._process = None
+
+    def remove(self) -> None:
+        """End it, where it runs, and delete its files."""
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def free_port() -> int:
@@ -255,9 +342,19 @@ def _temporary_folder(prefix: str, owner: str | None) -> Path:
     return folder
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(timeout=_START_TIMEOUT_S)
+def _children(process_id: int) -> list[int]:
+    """The processes that this one started and that still run. Source: proc(5), `children`."""
+    listed = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
+    return [int(child) for child in listed.split()]
+
+
+def _is_alive(process_id: int) -> bool:
+    """Whether it runs; one that ended and that nobody has asked for yet does not."""
+    try:
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def _wait_until(is_ready: Callable[[], bool], name: str) -> None:

@@ -23,6 +23,7 @@ def _extend_connection() -> None:
     op.execute("UPDATE connection SET consented_at = created_at, refreshed_at = updated_at")
     op.create_index("ix_connection_refreshed_at", "connection", ["refreshed_at"])
     op.create_index("ix_connection_expires_at", "connection", ["expires_at"])
+    op.create_index("ix_connection_created_at_id", "connection", ["created_at", "id"])
 
 
 def _create_refresh_lease() -> None:
