@@ -78,7 +78,19 @@ def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
         kind = ConflictError if status == HTTPStatus.CONFLICT else RejectedError
         text = said or f"Jira refused the call with {status}."
         return kind(text, status=status, field_errors=field_errors, general=messages)
+    if response.has_redirect_location:
+        return InvalidResponseError(_redirect(response), status=status)
     return InvalidResponseError(f"Jira answered {status}, which no call expects.", status=status)
+
+
+def _redirect(response: httpx.Response) -> str:
+    """Where a redirect leads, by its host alone: the rest of the address may be a secret."""
+    try:
+        host = httpx.URL(response.headers["Location"]).host
+    except (httpx.InvalidURL, UnicodeError):
+        host = ""
+    target = f"to {shorten(host)!r}" if host else "to another address"
+    return f"Jira answered {response.status_code}, a redirect {target}, which is not followed."
 
 
 def _rate_limited(response: httpx.Response, *, now: datetime) -> RateLimitedError:

@@ -3,12 +3,12 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
@@ -16,8 +16,10 @@ from pydantic import SecretStr
 
 from jira_api.answers import error_of, read_json
 from jira_api.decoding import Decoder
+from jira_api.doors import Dialect, Door, TokenSource
 from jira_api.errors import (
     DeadlineExceededError,
+    DialectNotServedError,
     InvalidResponseError,
     JiraUnavailableError,
     MissingScopeError,
@@ -35,16 +37,7 @@ from jira_api.scopes import missing_scopes
 
 QueryParameters = Mapping[str, str | int | Sequence[str]]
 T = TypeVar("T")
-
-
-class TokenSource(Protocol):
-    """Where a session gets the access token of its connection."""
-
-    async def access_token(self) -> SecretStr:
-        """A token believed to be valid."""
-
-    async def renew(self, rejected: SecretStr) -> SecretStr:
-        """Another token, after Jira refused `rejected`."""
+Around = Callable[[], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +64,23 @@ class JiraClient:
         *,
         granted: Collection[str] = (),
         deadline_at: float | None = None,
+        around: Around = nullcontext,
+        door: Door | None = None,
     ) -> "JiraSession":
         """Calls to one site on behalf of one connection, with the scopes that it was granted.
 
-        No call or wait goes on past `deadline_at`, an instant of the event loop's clock.
+        They go through Atlassian's gateway by the site's cloud id, or else through a door of the
+        site's own. No call or wait goes on past `deadline_at`, an instant of the event loop's
+        clock. Each call is made inside of what `around` gives, with all that it waits for: its
+        token, its turn, its repetitions.
         """
         gate = self._gates.get(origin.label)
         if gate is None:
             gate = asyncio.Semaphore(self.max_concurrency)
             self._gates[origin.label] = gate
-        return JiraSession(self, Decoder(origin), tokens, gate, frozenset(granted), deadline_at)
+        return JiraSession(
+            self, Decoder(origin), tokens, gate, frozenset(granted), deadline_at, around, door
+        )
 
 
 def open_http(*, timeout: timedelta, max_connections: int = 100) -> httpx.AsyncClient:
@@ -120,6 +120,13 @@ class JiraSession:
     gate: asyncio.Semaphore
     granted: frozenset[str] = frozenset()
     deadline_at: float | None = None
+    around: Around = nullcontext
+    door: Door | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which kind of Jira the site is."""
+        return Dialect.CLOUD if self.door is None else self.door.dialect
 
     @property
     def origin(self) -> Origin:
@@ -199,9 +206,22 @@ class JiraSession:
         parameters: QueryParameters | None = None,
         body: JsonValue = None,
     ) -> _Call:
-        url = self.client.api_url + join_path("/ex/jira/{}", self.origin.cloud_id) + path
-        request = self.client.http.build_request(method, url, params=parameters, json=body)
+        if Dialect.of_path(path) is not self.dialect:
+            raise DialectNotServedError(
+                "The site is a Jira Data Center or Server: its dialect is not served yet."
+            )
+        request = self._http.build_request(method, self._root + path, params=parameters, json=body)
         return _Call(request, path)
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        return self.client.http if self.door is None else self.door.http
+
+    @property
+    def _root(self) -> str:
+        if self.door is not None:
+            return self.door.root
+        return self.client.api_url + join_path("/ex/jira/{}", self.origin.cloud_id)
 
     async def _change(self, call: _Call) -> None:
         """Carry out a change that may be repeated.
@@ -238,23 +258,27 @@ class JiraSession:
         raise _deadline_exceeded()
 
     async def _make(self, call: _Call) -> httpx.Response:
+        async with self.around():
+            return await self._make_inside(call)
+
+    async def _make_inside(self, call: _Call) -> httpx.Response:
         try:
-            token = await self._in_time(self.tokens.access_token())
+            credential = await self._in_time(self.tokens.authorization())
             try:
-                return await self._send_repeatedly(call, token)
+                return await self._send_repeatedly(call, credential)
             except UnauthorizedError:
-                renewed = await self._in_time(self.tokens.renew(token))
+                renewed = await self._in_time(self.tokens.renew(credential))
             return await self._send_repeatedly(call, renewed)
         except MissingScopeError as error:
             lacking = missing_scopes(call.request.method, call.path, self.granted)
             raise MissingScopeError(error.message, status=error.status, scopes=lacking) from None
 
-    async def _send_repeatedly(self, call: _Call, token: SecretStr) -> httpx.Response:
+    async def _send_repeatedly(self, call: _Call, credential: SecretStr) -> httpx.Response:
         policy = self.client.retry
         failure: RateLimitedError | JiraUnavailableError
         for attempt in range(1, policy.retries + 1):
             try:
-                return await self._send(call, token)
+                return await self._send(call, credential)
             except RateLimitedError as error:
                 failure = error
             except JiraUnavailableError as error:
@@ -266,13 +290,13 @@ class JiraSession:
             if asked > policy.longest_wait or wait >= self._seconds_left():
                 raise failure
             await self.client.sleep(wait)
-        return await self._send(call, token)
+        return await self._send(call, credential)
 
-    async def _send(self, call: _Call, token: SecretStr) -> httpx.Response:
-        call.request.headers["Authorization"] = f"Bearer {token.get_secret_value()}"
+    async def _send(self, call: _Call, credential: SecretStr) -> httpx.Response:
+        call.request.headers["Authorization"] = credential.get_secret_value()
         async with self._turn() as deadline:
             try:
-                response = await send(self.client.http, call.request, deadline=deadline)
+                response = await send(self._http, call.request, deadline=deadline)
             except JiraUnavailableError as error:
                 call.has_doubt |= error.was_sent
                 raise

@@ -2,6 +2,8 @@
 
 JiraApiError
 ├── InvalidArgumentError     a value that must not leave for Jira; no call was made
+├── UpstreamNotAllowedError  an address that must not be asked; no connection was made
+├── DialectNotServedError    a call that the site's kind of Jira has no counterpart for here
 ├── JiraUnavailableError     no answer, a timeout, or a 5xx
 ├── OutcomeUnknownError      the same for a change that Jira may have made all the same
 ├── DeadlineExceededError    the operation's time is over
@@ -33,6 +35,14 @@ class JiraApiError(Exception):
 
 class InvalidArgumentError(JiraApiError):
     """A value that has not the form Jira gives to such a thing."""
+
+
+class UpstreamNotAllowedError(JiraApiError):
+    """An address that must not be asked: not public, not encrypted, or with a password in it."""
+
+
+class DialectNotServedError(JiraApiError):
+    """Jira Data Center is asked by other paths than Jira Cloud, and those are not known here."""
 
 
 class JiraUnavailableError(JiraApiError):

@@ -4,10 +4,18 @@ Source: Jira Cloud platform REST v3, read 2026-11.
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+import httpx
+
+from jira_api import data_center
+from jira_api.answers import error_of, read_json
 from jira_api.client import JiraSession, QueryParameters
-from jira_api.json_values import as_listing, as_object
-from jira_api.paths import AccountId
+from jira_api.doors import Dialect
+from jira_api.errors import InvalidArgumentError, InvalidResponseError, UnauthorizedError
+from jira_api.exchange import send
+from jira_api.json_values import JsonObject, as_listing, as_object, get_text
+from jira_api.paths import AccountId, CloudId, parse_cloud_id
 from jira_api.records import Field, IssueType, Priority, Resolution, Status, User
 
 USER_BULK_SIZE = 100
@@ -64,12 +72,52 @@ async def list_resolutions(session: JiraSession) -> Sequence[Resolution]:
 
 
 async def get_myself(session: JiraSession) -> User:
-    """The person behind the connection.
+    """The person behind the connection, on either kind of Jira.
 
     Raises:
         JiraApiError: the call failed.
     """
-    return session.decode.user(as_object(await session.get("/rest/api/3/myself"), "a user"))
+    return session.decode.user(await _ask_myself(session))
+
+
+async def prove_person(session: JiraSession) -> User:
+    """The person that Jira takes the caller for, asked in order to try a credential.
+
+    Raises:
+        UnauthorizedError: Jira does not accept it, or answers as to somebody it does not know.
+        JiraApiError: the call failed.
+    """
+    raw = await _ask_myself(session)
+    if raw.get("accountId") is None:
+        raise UnauthorizedError("Jira answered without naming a person.")
+    return session.decode.user(raw)
+
+
+async def _ask_myself(session: JiraSession) -> JsonObject:
+    if session.dialect is Dialect.DATA_CENTER:
+        return await data_center.ask_myself(session)
+    return as_object(await session.get("/rest/api/3/myself"), "a user")
+
+
+async def get_cloud_id(
+    http: httpx.AsyncClient, site_url: str, *, now: datetime, deadline: timedelta
+) -> CloudId:
+    """The cloud id of the site at an address, which Jira Cloud tells anybody.
+
+    Raises:
+        JiraApiError: the call failed, or what answers is no Jira Cloud.
+
+    Source: an address that Atlassian's own pages ask, without a document, read 2026-11.
+    """
+    request = http.build_request("GET", f"{site_url}/_edge/tenant_info")
+    response = await send(http, request, deadline=deadline)
+    if not response.is_success:
+        raise error_of(response, now=now)
+    told = as_object(read_json(response), "a tenant's description")
+    try:
+        return parse_cloud_id(get_text(told, "cloudId"))
+    except InvalidArgumentError:
+        raise InvalidResponseError("The site's cloud id is none.") from None
 
 
 async def fetch_users(session: JiraSession, account_ids: Sequence[AccountId]) -> Sequence[User]:

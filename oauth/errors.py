@@ -7,6 +7,11 @@ OAuthError
 ├── SiteNotGrantedError          a site that the consent does not open
 ├── FlowFailedError              a consent that no grant came of
 ├── NoSiteGrantedError           a consent that opens no site of the provider
+├── CredentialRefusedError       a token or password that opens no site, told before it is saved
+├── NotCloudError                a credential of Jira Cloud for a site that is none
+├── NotDataCenterError           a credential of Data Center or Server for Jira Cloud
+├── SiteTokenRefusedError        a token or password that the site no longer accepts
+├── ConnectionChangedError       a connection that was linked anew in the midst of an operation
 └── NeedsReauthorizationError    the grant is dead; a person must consent again
 """
 
@@ -47,6 +52,26 @@ class NoSiteGrantedError(OAuthError):
     def __init__(self, return_to: str | None) -> None:
         super().__init__("The consent opens no site.")
         self.return_to = return_to
+
+
+class CredentialRefusedError(OAuthError):
+    """The site does not accept the token or password that somebody gave for it."""
+
+
+class NotCloudError(OAuthError):
+    """A credential of Jira Cloud was given for a site that is none."""
+
+
+class NotDataCenterError(OAuthError):
+    """A credential of Data Center or Server was given for a site of Jira Cloud."""
+
+
+class SiteTokenRefusedError(OAuthError):
+    """The site no longer accepts the token or password that the connection was made with."""
+
+
+class ConnectionChangedError(OAuthError):
+    """The connection was linked anew since its row was read, so its tokens are for another site."""
 
 
 class NeedsReauthorizationError(OAuthError):

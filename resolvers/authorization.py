@@ -6,8 +6,9 @@ from datetime import datetime
 from oauth.errors import RedirectNotAllowedError
 from resolvers.arguments import check_external_id
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, ProblemError
+from resolvers.errors import ErrorCode, ForbiddenError, ProblemError
 from resolvers.viewer import Right
+from storage.records import LinkedId
 
 
 class ReturnUrlRefusedError(ProblemError):
@@ -31,11 +32,14 @@ async def begin_authorization(
 
     Raises:
         BadUserInputError: the external id is blank, too long or has control characters.
-        ForbiddenError: the caller may not change connections.
+        ForbiddenError: the caller may not change connections, or it is a frontend token's for
+            another external id.
         ReturnUrlRefusedError: `return_to` is not listed.
         StorageError: it could not be kept.
     """
     context.viewer.require(Right.BEGIN_AUTHORIZATION)
+    if context.viewer.linked_id not in (None, LinkedId(external_id, provider)):
+        raise ForbiddenError("This token may begin the authorisation of its own external id alone.")
     try:
         begun = await context.services.flows.begin(
             external_id=check_external_id(external_id), provider=provider, return_to=return_to

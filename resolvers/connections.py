@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
+from pydantic import JsonValue
+
+from jira_api.client import JiraSession
 from jira_api.errors import NotFoundError
-from jira_api.paths import ProjectKey, is_project_key
+from jira_api.paths import NumericId, ProjectKey, is_numeric_id, is_project_key
 from jira_api.projects import get_project
 from jira_api.records import Origin, Project, User
 from jira_api.site_metadata import get_myself
@@ -13,12 +16,17 @@ from resolvers.arguments import check_external_id
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, ConnectionNotFoundError, ErrorCode, ProblemError
 from resolvers.global_ids import parse_global_id
+from resolvers.last_errors import LastError, find_last_error
 from resolvers.loaders import ConnectionKey
 from resolvers.projects import find_project
 from resolvers.references import parse_project_id
-from resolvers.viewer import Right
+from resolvers.viewer import FrontendScope, Right
+from storage.audit import AuditKind, Subject, append_event
 from storage.connections import select_project
 from storage.records import AuthorizationKind, Connection, GrantStatus, Site, Tokens
+
+SEEING = (Right.READ_GRAPH, Right.LIST_CONNECTIONS)
+"""Either shows a connection as such."""
 
 
 class ConnectionStatus(Enum):
@@ -97,6 +105,16 @@ class LinkedConnection:
         """The selected project, from the database."""
         return self.record.selected_project_id
 
+    @property
+    def metadata(self) -> JsonValue:
+        """What the caller attached."""
+        return self.record.metadata
+
+    @property
+    def last_error(self) -> LastError | None:
+        """What it failed at last; None where all is well."""
+        return find_last_error(self.record)
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -117,7 +135,10 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReference:
-    """A connection by the caller's own id or by its global id: exactly one."""
+    """A connection by the caller's own id or by its global id.
+
+    Neither means the one of the caller's frontend token.
+    """
 
     external_id: str | None = None
     global_id: str | None = None
@@ -138,30 +159,48 @@ async def find_connection(
 
     Raises:
         BadUserInputError: the external id is blank, too long or has control characters.
-        ForbiddenError: the caller may not read the graph.
+        ForbiddenError: the caller may neither read the graph nor list connections.
     """
+    context.viewer.require_one(*SEEING)
     return await _find(context, provider, check_external_id(external_id))
+
+
+async def find_own_connection(context: Context) -> LinkedConnection | None:
+    """The one connection of a frontend token that may read; None for everybody else."""
+    viewer = context.viewer
+    if viewer.linked_id is None or FrontendScope.READ not in viewer.frontend_scopes:
+        return None
+    return await _find(context, viewer.linked_id.provider, viewer.linked_id.external_id)
 
 
 def link(context: Context, connection: Connection) -> LinkedConnection:
     """A connection in the caller's hands, ready for calls; every way to one leads through here.
 
+    What Juncture itself knows of it is shown to whoever may read the graph or the list, and to who
+    changed it; what lies behind it asks for rights of its own.
+
     Raises:
-        ForbiddenError: the caller may not read the graph.
+        ForbiddenError: the caller may do none of that.
     """
-    context.viewer.require(Right.READ_GRAPH)
-    origin = context.session(connection).origin
+    context.viewer.require_one(*SEEING, Right.CHANGE_CONNECTIONS)
+    origin = context.admit(connection)
     return LinkedConnection(connection, _status(connection, context.now), origin)
 
 
-async def get_referenced(context: Context, reference: ConnectionReference) -> LinkedConnection:
-    """The connection that a mutation names.
+async def get_referenced(
+    context: Context, reference: ConnectionReference, right: Right = Right.READ_GRAPH
+) -> LinkedConnection:
+    """The connection that a mutation names, for whoever has the right to it.
 
     Raises:
-        BadUserInputError: the id is none of a connection.
-        ConnectionNotFoundError: there is none.
+        BadUserInputError: the id is none of a connection, or a key names none.
+        ConnectionNotFoundError: there is none, or none that the caller may use.
+        ForbiddenError: the caller lacks the right.
     """
-    if reference.external_id is not None:
+    context.viewer.require(right)
+    if reference == ConnectionReference():
+        found = await _find_implied(context)
+    elif reference.external_id is not None:
         argument = "connection.externalId"
         external_id = check_external_id(reference.external_id, argument=argument)
         found = await _find(context, "jira", external_id)
@@ -178,8 +217,17 @@ async def get_referenced(context: Context, reference: ConnectionReference) -> Li
     return found
 
 
+async def _find_implied(context: Context) -> LinkedConnection | None:
+    if context.viewer.linked_id is None:
+        raise BadUserInputError(
+            "`connection` has to be named: a key opens many, and no global id here is one of "
+            "Juncture's.",
+            argument="connection",
+        )
+    return await find_own_connection(context)
+
+
 async def _find(context: Context, provider: str, external_id: str) -> LinkedConnection | None:
-    context.viewer.require(Right.READ_GRAPH)
     key = ConnectionKey(provider=provider, external_id=external_id)
     found = await context.connections.load(key)
     return None if found is None else link(context, found)
@@ -194,36 +242,66 @@ async def get_tokens(context: Context, connection: LinkedConnection) -> Tokens:
         JiraApiError: the refresh failed.
     """
     context.viewer.require(Right.READ_CREDENTIALS)
-    return await context.services.tokens.get(connection.record)
+    async with context.use(connection.record):
+        return await context.services.tokens.get(connection.record)
 
 
-async def get_access_token(context: Context, connection: LinkedConnection) -> AccessToken:
+async def find_access_token(context: Context, connection: LinkedConnection) -> AccessToken | None:
     """An access token that Jira accepts now; cached until it is due, then refreshed.
+
+    None where the connection is of another kind than OAuth: what a person typed is never shown.
 
     Raises:
         ForbiddenError: the caller may not read credentials.
         NeedsReauthorizationError: the grant is dead.
         JiraApiError: the refresh failed.
     """
+    context.viewer.require(Right.READ_CREDENTIALS)
+    if connection.authorization_kind is not AuthorizationKind.OAUTH2:
+        return None
     tokens = await get_tokens(context, connection)
+    await _record_reading(context, connection, "accessToken")
     return AccessToken(tokens.access_token.get_secret_value(), tokens.access_expires_at)
 
 
-async def get_credentials(context: Context, connection: LinkedConnection) -> Credentials:
+async def find_credentials(context: Context, connection: LinkedConnection) -> Credentials | None:
     """What keeps the connection alive, as stored: no call to Jira, even where it is dead.
+
+    None where the connection is of another kind than OAuth: what a person typed is never shown.
 
     Raises:
         ForbiddenError: the caller may not read credentials.
         CredentialUnreadableError: the stored tokens cannot be decrypted.
     """
     context.viewer.require(Right.READ_CREDENTIALS)
+    if connection.authorization_kind is not AuthorizationKind.OAUTH2:
+        return None
     stored = await context.services.tokens.read(connection.record)
+    await _record_reading(context, connection, "credentials")
     refresh_token = stored.tokens.refresh_token
     return Credentials(
         refresh_token=refresh_token.get_secret_value() if refresh_token else None,
         expires_at=stored.tokens.expires_at,
         is_invalid=stored.status is GrantStatus.INVALID,
     )
+
+
+async def _record_reading(context: Context, connection: LinkedConnection, field_name: str) -> None:
+    """Keep that a credential is about to be shown; where it cannot be kept, it is not shown."""
+    services, record = context.services, connection.record
+
+    async def keep() -> None:
+        async with services.database.transaction() as queries:
+            await append_event(
+                queries,
+                services.ring,
+                AuditKind.CREDENTIALS_READ,
+                now=context.now,
+                subject=Subject.of(record),
+                details={"field": field_name},
+            )
+
+    await context.calls.once((record.connection_id, "audit", field_name), keep)
 
 
 async def find_myself(context: Context, connection: LinkedConnection) -> User:
@@ -264,19 +342,44 @@ async def choose_project(
 async def _project_id(
     context: Context, connection: LinkedConnection, project: ProjectReference
 ) -> str:
+    named = parse_project_reference(connection.origin, project, argument="project")
+    if is_numeric_id(named):
+        return named
+    return await get_project_id(
+        context.session(connection.record), ProjectKey(named), argument="project"
+    )
+
+
+def parse_project_reference(
+    origin: Origin, project: ProjectReference, *, argument: str
+) -> NumericId | ProjectKey:
+    """The project that an input names, by number or key.
+
+    Raises:
+        BadUserInputError: the id or key has another form.
+    """
     if project.project_id is not None:
-        return parse_project_id(connection.origin, project.project_id, argument="project.id")
+        return parse_project_id(origin, project.project_id, argument=f"{argument}.id")
     if not is_project_key(project.key or ""):
         raise BadUserInputError(
-            "`project.key` is not a project's key such as PROJ.", argument="project.key"
+            f"`{argument}.key` is not a project's key such as PROJ.", argument=f"{argument}.key"
         )
-    key = ProjectKey(project.key or "")
+    return ProjectKey(project.key or "")
+
+
+async def get_project_id(session: JiraSession, key: ProjectKey, *, argument: str) -> str:
+    """The number of the project that bears a key.
+
+    Raises:
+        ProjectUnknownError: Jira knows none.
+        JiraApiError: the call failed.
+    """
     try:
-        found = await get_project(context.session(connection.record), key)
+        found = await get_project(session, key)
     except NotFoundError:
         raise ProjectUnknownError(
             f"Jira knows no project {key}, or hides it from the connected person.",
-            argument="project.key",
+            argument=f"{argument}.key",
         ) from None
     return found.project_id
 

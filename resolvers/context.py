@@ -1,13 +1,14 @@
 """What every resolver of one operation shares."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import httpx
 from aiodataloader import DataLoader
 from pydantic import SecretStr
 
@@ -15,11 +16,21 @@ from jira_api.client import JiraClient, JiraSession
 from jira_api.errors import DeadlineExceededError
 from jira_api.paths import CloudId
 from jira_api.records import Issue, Origin, User
+from jira_api.site_urls import AddressRules
+from oauth.credentials import (
+    authorization_of,
+    find_door,
+    get_current_tokens,
+    renew_tokens,
+)
 from oauth.flow import AuthorizationFlows
 from oauth.refresh import TokenKeeper
 from resolvers.calls import OperationCalls
 from resolvers.cursors import check_form
 from resolvers.errors import ConnectionNotFoundError
+from resolvers.frontend_tokens import FrontendTokens
+from resolvers.last_errors import OF_THE_LINK, note_link_error
+from resolvers.live_connections import LiveConnections
 from resolvers.loaders import (
     ConnectionKey,
     IssueKeyAndFields,
@@ -28,13 +39,13 @@ from resolvers.loaders import (
     issue_loader,
     user_loader,
 )
-from resolvers.viewer import Viewer
+from resolvers.viewer import Right, Viewer
 from storage.cache import Cache
 from storage.connections import touch_last_used
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.errors import StorageError
-from storage.records import Connection, ConnectionId
+from storage.records import Connection, ConnectionId, Tokens
 
 T = TypeVar("T")
 _READERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="reader")
@@ -50,15 +61,19 @@ class Services:
     ring: KeyRing
     cache: Cache
     jira: JiraClient
+    site_http: httpx.AsyncClient
+    address_rules: AddressRules
     tokens: TokenKeeper
     flows: AuthorizationFlows
+    live: LiveConnections
+    frontend_tokens: FrontendTokens
     clock: Callable[[], datetime]
     public_url: str
     operation_deadline: timedelta
 
 
 class ConnectionTokens:
-    """A connection's access token, fetched once for all calls of an operation, failed or not."""
+    """A connection's tokens, fetched once for all calls of an operation, failed or not."""
 
     def __init__(self, keeper: TokenKeeper, connection: Connection, calls: OperationCalls) -> None:
         self._keeper = keeper
@@ -66,24 +81,28 @@ class ConnectionTokens:
         self._calls = calls
         self._rejected: SecretStr | None = None
 
-    async def access_token(self) -> SecretStr:
-        """A token believed to be valid."""
+    async def authorization(self) -> SecretStr:
+        """The Authorization header of tokens believed to be valid."""
+        return _header(await self._tokens())
+
+    async def renew(self, rejected: SecretStr) -> SecretStr:
+        """Another header, after Jira refused `rejected`; one operation renews once."""
+        tokens = await self._tokens()
+        if _header(tokens) == rejected and self._rejected is None:
+            self._rejected = tokens.access_token
+        return await self.authorization()
+
+    async def _tokens(self) -> Tokens:
         is_renewed = self._rejected is not None
         key = (self._connection.connection_id, _TOKEN, is_renewed)
         return await self._calls.once(key, self._fetch)
 
-    async def renew(self, rejected: SecretStr) -> SecretStr:
-        """Another token, after Jira refused `rejected`; one operation renews once."""
-        if await self.access_token() == rejected and self._rejected is None:
-            self._rejected = rejected
-        return await self.access_token()
-
-    async def _fetch(self) -> SecretStr:
+    async def _fetch(self) -> Tokens:
         if self._rejected is not None:
-            return (await self._keeper.renew(self._connection, self._rejected)).access_token
-        tokens = await self._keeper.get(self._connection)
+            return await renew_tokens(self._keeper, self._connection, self._rejected)
+        tokens = await get_current_tokens(self._keeper, self._connection)
         await self._note_use()
-        return tokens.access_token
+        return tokens
 
     async def _note_use(self) -> None:
         """Keep that the connection was used, once a minute; no query fails for want of it."""
@@ -93,6 +112,10 @@ class ConnectionTokens:
                 await touch_last_used(
                     self._keeper.database, self._connection.connection_id, now=now
                 )
+
+
+def _header(tokens: Tokens) -> SecretStr:
+    return authorization_of(tokens.access_token, tokens.login)
 
 
 class Context:
@@ -108,44 +131,110 @@ class Context:
         )
         self._sessions: dict[str, JiraSession] = {}
         self._connections: dict[str, Connection] = {}
+        self._failed: set[ConnectionId] = set()
         self.connections: DataLoader[ConnectionKey, Connection | None] = connection_loader(
-            services.database, self.calls
+            services.database, self.calls, viewer.linked_id
         )
         self.issues: DataLoader[IssueKeyAndFields, Issue | None] = issue_loader(
-            self._sessions, self.calls
+            self._session_labelled, self.calls
         )
-        self.users: DataLoader[PersonKey, User | None] = user_loader(self._sessions, self.calls)
+        self.users: DataLoader[PersonKey, User | None] = user_loader(
+            self._session_labelled, self.calls
+        )
 
     @property
     def now(self) -> datetime:
         """The present instant."""
         return self.services.clock()
 
-    def session(self, connection: Connection) -> JiraSession:
-        """Calls on behalf of a connection that the caller may use."""
+    @property
+    def deadline_at(self) -> float:
+        """When the operation's time is over, an instant of the event loop's clock."""
+        return self._deadline_at
+
+    def forget_link(self, connection: Connection) -> None:
+        """Read a connection anew that was just linked to a site, maybe in the place of another."""
         label = str(connection.connection_id)
-        session = self._sessions.get(label)
-        if session is None:
-            origin = Origin(
-                cloud_id=CloudId(connection.site.cloud_id or ""),
-                site_url=connection.site.url.rstrip("/"),
-                label=label,
-            )
-            tokens = ConnectionTokens(self.services.tokens, connection, self.calls)
-            session = self.services.jira.session(
-                origin, tokens, granted=connection.scopes, deadline_at=self._deadline_at
-            )
-            self._sessions[label] = session
-            self._connections[label] = connection
-        return session
+        self._sessions.pop(label, None)
+        self.calls.forget(label, "")
+        self.connections.clear_all()
+        self.issues.clear_all()
+        self.users.clear_all()
+
+    def admit(self, connection: Connection) -> Origin:
+        """Let fields ask for what lies behind a connection; it is asked for when they do."""
+        label = str(connection.connection_id)
+        self._connections[label] = connection
+        return Origin(
+            cloud_id=CloudId(connection.site.cloud_id or ""),
+            site_url=connection.site.url.rstrip("/"),
+            label=label,
+        )
+
+    def session(self, connection: Connection) -> JiraSession:
+        """Calls on behalf of a connection that the caller may use.
+
+        Raises:
+            ForbiddenError: the caller may not read the graph.
+        """
+        return self.session_of(self.admit(connection))
 
     def session_of(self, origin: Origin) -> JiraSession:
-        """The calls of the connection that a record came through."""
-        return self._sessions[origin.label]
+        """The calls of the connection that a record came through.
+
+        Raises:
+            ForbiddenError: the caller may not read the graph.
+        """
+        connection = self.connection_of(origin)
+        session = self._sessions.get(origin.label)
+        if session is None:
+            tokens = ConnectionTokens(self.services.tokens, connection, self.calls)
+            session = self.services.jira.session(
+                origin,
+                tokens,
+                granted=connection.scopes,
+                deadline_at=self._deadline_at,
+                around=lambda: self.use(connection),
+                door=find_door(
+                    connection.authorization_kind, connection.site.url, self.services.site_http
+                ),
+            )
+            self._sessions[origin.label] = session
+        return session
 
     def connection_of(self, origin: Origin) -> Connection:
-        """The connection that a record came through."""
+        """The connection that a record came through.
+
+        Raises:
+            ForbiddenError: the caller may not read the graph.
+        """
+        self.viewer.require(Right.READ_GRAPH)
         return self._connections[origin.label]
+
+    @asynccontextmanager
+    async def use(self, connection: Connection) -> AsyncIterator[None]:
+        """Work on behalf of a connection, which stops where the connection is taken away.
+
+        Raises:
+            ConnectionNotFoundError: it was.
+        """
+        self.services.live.join(connection.connection_id, self.calls)
+        try:
+            async with self.calls.about(str(connection.connection_id)):
+                yield
+        except OF_THE_LINK as error:
+            await self._note_error(connection, error)
+            raise
+
+    async def _note_error(self, connection: Connection, error: Exception) -> None:
+        """Keep what the connection fails at, once for the operation."""
+        if connection.connection_id not in self._failed:
+            self._failed.add(connection.connection_id)
+            await note_link_error(self.services.database, connection, error, now=self.now)
+
+    def _session_labelled(self, label: str) -> JiraSession:
+        session = self._sessions.get(label)
+        return session or self.session_of(self.admit(self._connections[label]))
 
     def check_cursor(self, after: str) -> None:
         """Refuse a broken cursor; whether it is of the right query is told where that is known.
@@ -195,3 +284,5 @@ class Context:
     async def close(self) -> None:
         """End what is still under way."""
         await self.calls.close()
+        for connection in self._connections.values():
+            self.services.live.leave(connection.connection_id, self.calls)

@@ -12,6 +12,8 @@ from jira_api.site_metadata import list_fields
 from resolvers.arguments import check_text
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError
+from storage.cache import Cache
+from storage.records import ConnectionId
 
 _KEPT_FOR = timedelta(minutes=10)
 _LONGEST_NAME = 255
@@ -86,15 +88,24 @@ async def list_custom_values(context: Context, issue: Issue) -> list[CustomValue
     ]
 
 
+async def forget_fields(cache: Cache, connection_id: ConnectionId, generation: int) -> None:
+    """Take a site's fields out of the cache; nobody asks for those of another generation."""
+    await cache.delete(_key(connection_id, generation))
+
+
 async def _load_fields(context: Context, origin: Origin) -> Sequence[Field]:
     connection = context.connection_of(origin)
-    key = f"fields:v1:{connection.connection_id}:{connection.generation}"
+    key = _key(connection.connection_id, connection.generation)
     kept = _read(await context.services.cache.get(key), origin)
     if kept is not None:
         return kept
     listed = await list_fields(context.session_of(origin))
     await context.services.cache.set(key, _write(listed), ttl=_KEPT_FOR)
     return listed
+
+
+def _key(connection_id: ConnectionId, generation: int) -> str:
+    return f"fields:v1:{connection_id}:{generation}"
 
 
 def _write(listed: Sequence[Field]) -> bytes:

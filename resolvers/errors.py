@@ -102,11 +102,13 @@ _REAUTHORIZE = "Jira no longer accepts this connection: authorise its external i
 _INTERNAL = "Something went wrong inside Juncture; its log has more under this request id."
 _SCOPE = (
     "The connection was not granted a scope that this needs{}: add it to JUNCTURE_JIRA_SCOPES "
-    "and authorise the external id again."
+    "and authorise the external id again, or connect it with a token that has it."
 )
 
 _JIRA_CODES: Mapping[type[jira.JiraApiError], ErrorCode] = {
     jira.InvalidArgumentError: ErrorCode.BAD_USER_INPUT,
+    jira.UpstreamNotAllowedError: ErrorCode.UPSTREAM_NOT_ALLOWED,
+    jira.DialectNotServedError: ErrorCode.BAD_USER_INPUT,
     jira.JiraUnavailableError: ErrorCode.JIRA_UNAVAILABLE,
     jira.OutcomeUnknownError: ErrorCode.OUTCOME_UNKNOWN,
     jira.DeadlineExceededError: ErrorCode.DEADLINE_EXCEEDED,
@@ -127,6 +129,14 @@ _JIRA_MESSAGES: Mapping[type[jira.JiraApiError], str] = {
 }
 _OTHER_FAILURES: Mapping[type[Exception], Failure] = {
     oauth.NeedsReauthorizationError: Failure(ErrorCode.NEEDS_REAUTHORIZATION, _REAUTHORIZE),
+    oauth.SiteTokenRefusedError: Failure(
+        ErrorCode.NEEDS_REAUTHORIZATION,
+        "Jira no longer accepts the token or password of this connection: connect its external id "
+        "again with `connectWithToken`.",
+    ),
+    oauth.ConnectionChangedError: Failure(
+        ErrorCode.CONFLICT, "The connection was linked anew while it was asked: ask again."
+    ),
     oauth.UnknownProviderError: Failure(
         ErrorCode.NOT_FOUND, "The linked system is not set up on this server."
     ),

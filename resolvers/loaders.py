@@ -1,7 +1,7 @@
 """Batches: what siblings of one operation want, asked together."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,12 +14,14 @@ from jira_api.paths import AccountId, IssueKey, NumericId
 from jira_api.records import Issue, User
 from jira_api.site_metadata import USER_BULK_SIZE, fetch_users
 from resolvers.calls import OperationCalls
+from resolvers.errors import EXPECTED
 from storage.connections import load_connections_by_external_id, load_connections_by_id
 from storage.database import Database
-from storage.records import Connection, ConnectionId
+from storage.records import Connection, ConnectionId, LinkedId
 
 LONGEST_QUERY_STRING = 4_000  # beyond it a POST is used: proxies on the way refuse long addresses
-Sessions = Mapping[str, JiraSession]
+Sessions = Callable[[str], JiraSession]
+"""The calls of a connection, by its label."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -81,20 +83,23 @@ def _read_error(value: "asyncio.Future[Any]") -> None:
 
 
 def connection_loader(
-    database: Database, calls: OperationCalls
+    database: Database, calls: OperationCalls, only: LinkedId | None
 ) -> OperationLoader[ConnectionKey, Connection | None]:
-    """Connections by id and by external id, in one query for each way and provider."""
+    """Connections by id and by external id, in one query for each way and provider.
+
+    Where `only` is given, no other connection leaves the database.
+    """
 
     async def load(keys: list[ConnectionKey]) -> list[Connection | None]:
         by_id = await load_connections_by_id(
-            database, [key.connection_id for key in keys if key.connection_id]
+            database, [key.connection_id for key in keys if key.connection_id], only=only
         )
         by_external_id: dict[ConnectionKey, Connection] = {}
         named = [key for key in keys if not key.connection_id]
         for provider in {key.provider for key in named}:
             ids = [key.external_id for key in named if key.provider == provider]
             found = await load_connections_by_external_id(
-                database, provider=provider, external_ids=ids
+                database, provider=provider, external_ids=ids, only=only
             )
             for external_id, connection in found.items():
                 key = ConnectionKey(provider=provider, external_id=external_id)
@@ -112,11 +117,11 @@ def issue_loader(
 ) -> OperationLoader[IssueKeyAndFields, Issue | None]:
     """Issues by id or key: one by a GET, several by bulkfetch with the union of their fields."""
 
-    async def load(keys: list[IssueKeyAndFields]) -> list[Issue | JiraApiError | None]:
-        found: dict[IssueKeyAndFields, Issue | JiraApiError | None] = {}
+    async def load(keys: list[IssueKeyAndFields]) -> list[Issue | Exception | None]:
+        found: dict[IssueKeyAndFields, Issue | Exception | None] = {}
         for label in {key.label for key in keys}:
             wanted = [key for key in keys if key.label == label]
-            found.update(await _load_issues(sessions[label], wanted))
+            found.update(await _load_issues(sessions(label), wanted))
         return [found[key] for key in keys]
 
     return OperationLoader(load, calls, max_batch_size=BULK_SIZE)
@@ -127,11 +132,11 @@ def user_loader(
 ) -> OperationLoader[PersonKey, User | None]:
     """People by account id, through user/bulk."""
 
-    async def load(keys: list[PersonKey]) -> list[User | JiraApiError | None]:
-        found: dict[PersonKey, User | JiraApiError | None] = {}
+    async def load(keys: list[PersonKey]) -> list[User | Exception | None]:
+        found: dict[PersonKey, User | Exception | None] = {}
         for label in {key.label for key in keys}:
             wanted = [key for key in keys if key.label == label]
-            found.update(await _load_users(sessions[label], wanted))
+            found.update(await _load_users(sessions(label), wanted))
         return [found[key] for key in keys]
 
     return OperationLoader(load, calls, max_batch_size=USER_BULK_SIZE)
@@ -139,14 +144,14 @@ def user_loader(
 
 async def _load_issues(
     session: JiraSession, keys: Sequence[IssueKeyAndFields]
-) -> dict[IssueKeyAndFields, Issue | JiraApiError | None]:
+) -> dict[IssueKeyAndFields, Issue | Exception | None]:
     fields = frozenset[str]().union(*(key.fields for key in keys))
     references = list(dict.fromkeys(key.id_or_key for key in keys))
     try:
         if len(references) == 1 and len(",".join(fields)) <= LONGEST_QUERY_STRING:
             return dict.fromkeys(keys, await _find_issue(session, references[0], fields))
         known = await _find_issues(session, references, fields)
-    except JiraApiError as error:
+    except EXPECTED as error:
         return dict.fromkeys(keys, error)
     return {key: known.get(key.id_or_key) for key in keys}
 
@@ -190,10 +195,10 @@ async def _find_issue_or_error(
 
 async def _load_users(
     session: JiraSession, keys: Sequence[PersonKey]
-) -> dict[PersonKey, User | JiraApiError | None]:
+) -> dict[PersonKey, User | Exception | None]:
     try:
         users = await fetch_users(session, [key.account_id for key in keys])
-    except JiraApiError as error:
+    except EXPECTED as error:
         return dict.fromkeys(keys, error)
     known = {user.account_id: user for user in users}
     return {key: known.get(key.account_id) for key in keys}

@@ -30,7 +30,7 @@ from jira_api.site_metadata import (
     list_statuses,
 )
 from resolvers.boards import find_board, find_sprint
-from resolvers.connections import LinkedConnection, link
+from resolvers.connections import SEEING, LinkedConnection, link
 from resolvers.context import Context
 from resolvers.custom_fields import load_fields
 from resolvers.errors import BadUserInputError
@@ -38,6 +38,7 @@ from resolvers.global_ids import GlobalId, parse_global_id
 from resolvers.issues import Projection, find_issue
 from resolvers.loaders import PersonKey
 from resolvers.projects import find_project
+from resolvers.viewer import Right
 
 Node: TypeAlias = (
     LinkedConnection
@@ -65,9 +66,13 @@ async def find_node(context: Context, text: str, projection: Projection) -> Node
 
     Raises:
         BadUserInputError: the id was not made by Juncture.
+        ForbiddenError: the caller may not read the graph.
         JiraApiError: the call failed.
     """
+    context.viewer.require_one(*SEEING)
     named = parse_global_id(text)
+    if named.type_name != "Connection":
+        context.viewer.require(Right.READ_GRAPH)
     connection = await context.find_connection(named.connection_id)
     if connection is None:
         return None

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from resolvers.errors import ForbiddenError
+from storage.records import LinkedId
 
 
 class Scope(Enum):
@@ -58,19 +59,11 @@ class ViewerKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class LinkedId:
-    """The one external id that a frontend token is for, connected or not yet."""
-
-    external_id: str
-    provider: str
-
-
-@dataclass(frozen=True, slots=True)
 class Viewer:
     """A caller, after authentication.
 
-    `key_id` is the id of the API key or of the frontend token; `linked_id` is None for callers who
-    may use every connection.
+    `key_id` is the id of the API key or of the frontend token. `linked_id` is the one that a
+    frontend token is for, connected or not yet; None for callers who may use every connection.
     """
 
     kind: ViewerKind
@@ -85,6 +78,21 @@ class Viewer:
         """The caller's name in the record of events: its kind and the id of what it showed."""
         name = self.kind.name.lower()
         return f"{name}:{self.key_id}" if self.key_id else name
+
+    def may(self, right: Right) -> bool:
+        """Whether the caller has a right."""
+        if self.kind is ViewerKind.FRONTEND_TOKEN:
+            return right.frontend_scope in self.frontend_scopes
+        return right.scope in self.scopes
+
+    def require_one(self, right: Right, *others: Right) -> None:
+        """Go on only with one of some rights.
+
+        Raises:
+            ForbiddenError: the caller lacks them all; it is told of the first.
+        """
+        if not any(self.may(other) for other in others):
+            self.require(right)
 
     def require(self, right: Right) -> None:
         """Go on only with a right.

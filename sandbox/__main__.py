@@ -18,6 +18,7 @@ from sandbox.errors import ArchiveError
 from sandbox.exchange_log import ExchangeLog
 from sandbox.generator import generate_world
 from sandbox.state import Settings
+from sandbox.token_history import TokenHistory
 from sandbox.world import World
 
 
@@ -29,12 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         world = build_archive_world(options.data) if options.data else generate_world()
         exchanges = ExchangeLog(options.record) if options.record else None
+        token_history = TokenHistory(options.token_history)
         listener = _listen(options.host, options.port)
     except (ArchiveError, OSError) as error:
         sys.stderr.write(f"{_explain(error, options.host, options.port)}\n")
         return 1
     settings = Settings(options.client_id, options.client_secret)
-    application = create_application(world, settings=settings, exchanges=exchanges)
+    application = create_application(
+        world, settings=settings, exchanges=exchanges, token_history=token_history
+    )
     configuration = uvicorn.Config(
         application, log_level="warning", lifespan="off", date_header=False
     )
@@ -64,6 +68,12 @@ def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="keep what Jira's API is asked and answers in FILE, as JSON Lines; or set "
         "SANDBOX_RECORD",
+    )
+    parser.add_argument(
+        "--token-history",
+        type=Path,
+        metavar="FILE",
+        help="write what the token endpoint gives and refuses to FILE, as JSON Lines",
     )
     parser.add_argument("--client-id", default=Settings().client_id, help="the app's client id")
     parser.add_argument(

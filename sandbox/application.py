@@ -15,6 +15,7 @@ from sandbox import (
     avatars,
     consent,
     control,
+    data_center,
     front_page,
     oauth,
     site_addresses,
@@ -33,6 +34,7 @@ from sandbox.limits import control as limits_control
 from sandbox.limits.enforcer import RateLimiter
 from sandbox.recorder import CallLog, Recorder
 from sandbox.state import SandboxState, Settings
+from sandbox.token_history import TokenHistory
 from sandbox.tokens import TokenStore
 from sandbox.world import World, utc_now
 
@@ -47,6 +49,7 @@ _ROUTES: Final = (
     *limits_control.ROUTES,
     *avatars.ROUTES,
     *site_addresses.ROUTES,
+    *data_center.ROUTES,
     Route("/ex/jira/{cloud_id}/{path:path}", _GATEWAY.answer, methods=_METHODS),
     Route("/sites/{name}/{path:path}", _GATEWAY.answer_on_site, methods=_METHODS),
 )
@@ -58,12 +61,13 @@ def create_application(
     clock: Clock = utc_now,
     settings: Settings | None = None,
     exchanges: ExchangeLog | None = None,
+    token_history: TokenHistory | None = None,
 ) -> Starlette:
     """The sandbox over a world, ready for a server or for httpx's ASGITransport.
 
     Its state is `application.state.sandbox`, a `SandboxState`: tests may read the call log, move
     the clock or change the world through it without HTTP. What Jira's API is asked and answers is
-    kept in `exchanges`, where one is given.
+    kept in `exchanges`, where one is given, and what the token endpoint did in `token_history`.
     """
     movable = MovableClock(clock)
     sandbox = SandboxState(
@@ -72,6 +76,7 @@ def create_application(
         clock=movable,
         tokens=TokenStore(movable),
         calls=CallLog(),
+        token_history=token_history or TokenHistory(),
     )
 
     application = Starlette(

@@ -85,6 +85,11 @@ async def show_grants(request: Request) -> Response:
     return JSONResponse({"grants": described})
 
 
+async def show_token_history(request: Request) -> Response:
+    """Every exchange at the token endpoint, given or refused, with what stands for its tokens."""
+    return JSONResponse(get_sandbox(request).token_history.to_json())
+
+
 async def show_health(request: Request) -> Response:
     """Say that the sandbox answers, its instant, and what it holds."""
     sandbox = get_sandbox(request)
@@ -114,5 +119,6 @@ ROUTES: Final = (
     Route("/__sandbox__/clock", advance_clock, methods=["POST"]),
     Route("/__sandbox__/revoke", revoke_grants, methods=["POST"]),
     Route("/__sandbox__/grants", show_grants, methods=["GET"]),
+    Route("/__sandbox__/token-history", show_token_history, methods=["GET"]),
     Route("/__sandbox__/health", show_health, methods=["GET"]),
 )

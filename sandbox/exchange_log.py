@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.world import JsonObject
 
-_API_PATH: Final = re.compile(r"/.+?(?P<path>/rest/.*)")
+# Data Center's API, which has a document of its own, is not kept.
+_API_PATH: Final = re.compile(r"/(?!jira/).+?(?P<path>/rest/.*)")
 _FAULT_KEY: Final = "sandbox.fault"
 
 

@@ -4,6 +4,7 @@ Source: the project's notes on the Jira API, section 1.
 """
 
 import hmac
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from sandbox.errors import GatewayError, OAuthError
 from sandbox.json_bodies import parse_json
 from sandbox.recorder import find_call
 from sandbox.state import SandboxState, get_sandbox
+from sandbox.token_history import TokenExchange, hash_token
 from sandbox.tokens import Grant
 from sandbox.world import PERSON_ACCOUNT_ID, PERSON_EMAIL, JsonObject, Site
 
@@ -31,23 +33,71 @@ async def issue_token(request: Request) -> JSONResponse:
     if call is not None:
         call.grant_type = grant_type
     if grant_type == "authorization_code":
-        answer = sandbox.tokens.exchange_code(
-            str(asked.get("code", "")),
-            client_id=str(asked["client_id"]),
-            redirect_uri=str(asked.get("redirect_uri", "")),
-        )
+        answer = _exchange_code(sandbox, asked)
         grant = sandbox.tokens.find_grant(answer["access_token"])
     elif grant_type == "refresh_token":
-        old = str(asked.get("refresh_token", ""))
-        grant = sandbox.tokens.find_grant_of_refresh_token(old)
+        grant = sandbox.tokens.find_grant_of_refresh_token(str(asked.get("refresh_token", "")))
         if call is not None and grant is not None:
             call.grant = grant.id
-        answer = sandbox.tokens.refresh(old, client_id=str(asked["client_id"]))
+        answer = _refresh(sandbox, asked)
     else:
         raise OAuthError(400, "unsupported_grant_type", f"Unsupported grant type: {grant_type}")
     if call is not None and grant is not None:
         call.grant = grant.id
     return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+
+def _exchange_code(sandbox: SandboxState, asked: JsonObject) -> JsonObject:
+    note = partial(_note, sandbox, grant_type="authorization_code")
+    try:
+        answer = sandbox.tokens.exchange_code(
+            str(asked.get("code", "")),
+            client_id=str(asked["client_id"]),
+            redirect_uri=str(asked.get("redirect_uri", "")),
+        )
+    except OAuthError as error:
+        note(error=error.error)
+        raise
+    note(grant=sandbox.tokens.find_grant(answer["access_token"]), answer=answer)
+    return answer
+
+
+def _refresh(sandbox: SandboxState, asked: JsonObject) -> JsonObject:
+    token = str(asked.get("refresh_token", ""))
+    grant = sandbox.tokens.find_grant_of_refresh_token(token)
+    forks = 0 if grant is None else grant.forks
+    note = partial(_note, sandbox, grant_type="refresh_token", grant=grant, token=token)
+    try:
+        answer = sandbox.tokens.refresh(token, client_id=str(asked["client_id"]))
+    except OAuthError as error:
+        note(error=error.error)
+        raise
+    note(answer=answer, is_fork=grant is not None and grant.forks > forks)
+    return answer
+
+
+def _note(
+    sandbox: SandboxState,
+    *,
+    grant_type: str,
+    grant: Grant | None = None,
+    token: str | None = None,
+    answer: JsonObject | None = None,
+    is_fork: bool = False,
+    error: str | None = None,
+) -> None:
+    child = (answer or {}).get("refresh_token")
+    sandbox.token_history.note(
+        TokenExchange(
+            at=sandbox.clock.now(),
+            grant_type=grant_type,
+            grant=None if grant is None else grant.id,
+            token=None if token is None else hash_token(token),
+            child=None if child is None else hash_token(child),
+            is_fork=is_fork,
+            error=error,
+        )
+    )
 
 
 async def list_accessible_resources(request: Request) -> JSONResponse:

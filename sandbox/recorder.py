@@ -16,7 +16,7 @@ from sandbox.json_bodies import parse_json
 from sandbox.world import JsonObject
 
 _RECORDED: Final = re.compile(
-    r"/(authorize|oauth/token(/accessible-resources)?|me|(ex/jira|sites)/.*)"
+    r"/(authorize|oauth/token(/accessible-resources)?|me|(ex/jira|sites)/.*|jira/rest/.*)"
 )
 _JIRA_PREFIX: Final = re.compile(r"(/ex/jira/(?P<cloud_id>[^/]*)|/sites/[^/]*)(?P<path>.*)")
 _BODY_PATHS: Final = re.compile(

@@ -11,10 +11,10 @@ from resolvers import connections
 from resolvers.boards import find_board, find_sprint, page_boards, resolve_project_id
 from resolvers.connections import (
     LinkedConnection,
+    find_access_token,
+    find_credentials,
     find_myself,
     find_selected_project,
-    get_access_token,
-    get_credentials,
 )
 from resolvers.custom_fields import load_fields
 from resolvers.issues import find_issue, page_issues
@@ -23,13 +23,14 @@ from resolvers.projects import find_project, page_projects
 from schema.argument_checks import CHECKED
 from schema.arguments import After, First, page_size
 from schema.board import Board, BoardConnection
-from schema.enums import AuthorizationKind, BoardType, ConnectionStatus, Provider
+from schema.enums import AuthorizationKind, BoardType, ConnectionStatus, ErrorCode, Provider
 from schema.info import JunctureInfo
 from schema.issue import Issue, IssueConnection
 from schema.issue_inputs import Filter, OrderBy, question
 from schema.node import Node, node_type
 from schema.people import User
 from schema.project import Project, ProjectConnection
+from schema.scalars import Json
 from schema.selection import NODES, select_issue, select_names
 from schema.site_metadata import Field
 from schema.sprint import Sprint
@@ -68,6 +69,16 @@ class Credentials:
     is_invalid: bool = strawberry.field(description="Whether the grant is dead.")
 
 
+@strawberry.type(
+    name="ConnectionError", description="What a connection as a whole failed at, and when."
+)
+class LastError:
+    """What a connection as a whole failed at, and when."""
+
+    code: ErrorCode = strawberry.field(description="As the errors of answers tell it.")
+    at: datetime = strawberry.field(description="When, to the minute.")
+
+
 @node_type(
     LinkedConnection,
     key="connection_id",
@@ -90,26 +101,36 @@ class Connection(Node):
     last_used_at: datetime | None = strawberry.field(
         description="When Jira was last asked through it, to the minute."
     )
+    last_error: LastError | None = strawberry.field(
+        description="What it failed at last as a whole; null where all is well. The next refresh "
+        "or authorisation that succeeds clears it."
+    )
     site: Site = strawberry.field(description="The chosen site.")
+    metadata: Json | None = strawberry.field(
+        description="Whatever was attached with setConnectionMetadata; whoever may read the "
+        "connection sees it, frontend tokens included."
+    )
     selected_project_id: strawberry.ID | None = strawberry.field(
         description="From Juncture's own database: answers while Jira is down or the grant dead."
     )
 
     @strawberry.field(
         graphql_type=AccessToken | None,
-        description="Needs CREDENTIALS_READ. Kept until it is due, then refreshed.",
+        description="Needs CREDENTIALS_READ; audited. Kept until it is due, then refreshed. Null "
+        "for kinds other than OAUTH2.",
     )
-    async def access_token(root: Parent, info: JunctureInfo) -> connections.AccessToken:
+    async def access_token(root: Parent, info: JunctureInfo) -> connections.AccessToken | None:
         """A token that Jira accepts now."""
-        return await get_access_token(info.context, root)
+        return await find_access_token(info.context, root)
 
     @strawberry.field(
         graphql_type=Credentials | None,
-        description="Needs CREDENTIALS_READ. As stored: no call to Jira.",
+        description="Needs CREDENTIALS_READ; audited. As stored: no call to Jira. Null for kinds "
+        "other than OAUTH2.",
     )
-    async def credentials(root: Parent, info: JunctureInfo) -> connections.Credentials:
+    async def credentials(root: Parent, info: JunctureInfo) -> connections.Credentials | None:
         """What keeps the connection alive."""
-        return await get_credentials(info.context, root)
+        return await find_credentials(info.context, root)
 
     @strawberry.field(graphql_type=User | None, description="The person behind the connection.")
     async def myself(root: Parent, info: JunctureInfo) -> records.User:

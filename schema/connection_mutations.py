@@ -10,6 +10,7 @@ import strawberry
 from resolvers.authorization import begin_authorization
 from resolvers.connections import LinkedConnection, choose_project, get_referenced
 from resolvers.errors import BadUserInputError
+from resolvers.viewer import Right
 from schema.connection import Connection
 from schema.enums import Provider
 from schema.info import JunctureInfo
@@ -34,7 +35,8 @@ class SelectProjectInput:
     """Which connection works on which project."""
 
     connection: ConnectionRef | None = strawberry.field(
-        default=None, description="The connection; a secret key has to name it."
+        default=None,
+        description="The connection; a key has to name it, a frontend token means its own.",
     )
     project: ProjectRef | None = strawberry.field(
         default=strawberry.UNSET, description="The project; null takes the selection away."
@@ -119,5 +121,5 @@ class ConnectionMutations:
                 "`project` has to be named; null takes the selection away.", argument="project"
             )
         project = project_reference(input.project)
-        connection = await get_referenced(info.context, reference)
+        connection = await get_referenced(info.context, reference, Right.SELECT_PROJECT)
         return _Changed(await choose_project(info.context, connection, project))

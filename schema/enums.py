@@ -11,7 +11,7 @@ from jira_api.issue_filter import Direction, OrderField
 from jira_api.records import BoardType, SprintState, StatusCategory
 from resolvers.connections import ConnectionStatus
 from resolvers.errors import ErrorCode
-from resolvers.viewer import Scope, ViewerKind
+from resolvers.viewer import FrontendScope, Scope, ViewerKind
 from storage.records import AuthorizationKind
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ConnectionStatus",
     "Direction",
     "ErrorCode",
+    "FrontendScope",
     "OrderField",
     "Provider",
     "Scope",
@@ -42,6 +43,9 @@ strawberry.enum(
 )
 strawberry.enum(AuthorizationKind, description="How Jira is asked to trust the requests.")
 strawberry.enum(Scope, description="A right of a key.")
+strawberry.enum(
+    FrontendScope, description="A right of a frontend token, for its one external id alone."
+)
 strawberry.enum(ViewerKind, description="What the caller showed.")
 strawberry.enum(ErrorCode, description="Every code that an answer can carry.")
 strawberry.enum(BoardType, description="How a board is worked with; SIMPLE is a team-managed one.")

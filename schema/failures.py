@@ -1,6 +1,7 @@
 """Errors of an answer, in the form that clients branch on."""
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,8 @@ _NULL_VIOLATION = "Cannot return null for non-nullable field"
 _BAD_ARGUMENT = "Argument '"
 """How graphql-core begins where a variable turns out null, in a place that takes no null."""
 _TOO_MANY_TOKENS = "Document contains more than"
+_VALUE = re.compile(r"(?:[,.?] [Ff]ound|(?<= value)): .*", re.DOTALL)
+"""How graphql-core goes on where it shows a value of another form, which may hold a password."""
 _NULL_BY_JIRA = "Jira's answer lacks this field, which every such thing has."
 
 
@@ -63,7 +66,7 @@ def failure_of(error: GraphQLError) -> Failure:
         return Failure(ErrorCode.BAD_USER_INPUT, error.message)
     if error.path is not None:
         return Failure(ErrorCode.INTERNAL, error.message)
-    return Failure(ErrorCode.GRAPHQL_VALIDATION_FAILED, error.message)
+    return Failure(ErrorCode.GRAPHQL_VALIDATION_FAILED, _VALUE.sub(".", error.message))
 
 
 def is_null_violation(error: GraphQLError) -> bool:

@@ -78,7 +78,9 @@ class CreateIssueInput:
 
     issue: NewIssue = strawberry.field(description="The issue.")
     connection: ConnectionRef | None = strawberry.field(
-        default=None, description="May be left out where a global id in `issue` carries it."
+        default=None,
+        description="May be left out where a global id in `issue` carries it, and under a frontend "
+        "token.",
     )
 
 
@@ -88,7 +90,8 @@ class UpdateIssueInput(_WhatAnIssueHolds):
 
     issue: strawberry.ID = strawberry.field(description="A key, a number, or a global id.")
     connection: ConnectionRef | None = strawberry.field(
-        default=None, description="May be left out where `issue` is a global id."
+        default=None,
+        description="May be left out where `issue` is a global id, and under a frontend token.",
     )
     summary: str | None = strawberry.field(
         default=strawberry.UNSET, description="One line, 255 characters at most."
@@ -108,7 +111,8 @@ class DeleteIssueInput:
 
     issue: strawberry.ID = strawberry.field(description="A key, a number, or a global id.")
     connection: ConnectionRef | None = strawberry.field(
-        default=None, description="May be left out where `issue` is a global id."
+        default=None,
+        description="May be left out where `issue` is a global id, and under a frontend token.",
     )
     delete_subtasks: bool | None = strawberry.field(
         default=False, description="Whether its sub-tasks go with it."

@@ -5,16 +5,23 @@ from typing import Annotated
 import strawberry
 
 from resolvers import viewer
+from resolvers.audit import page_events
+from resolvers.connection_lists import page_connections
 from resolvers.connections import LinkedConnection, find_connection
 from resolvers.nodes import Node as FoundNode
 from resolvers.nodes import find_node, list_nodes
+from resolvers.pages import Page
 from schema.argument_checks import CHECKED
+from schema.arguments import After, First, page_size
+from schema.audit import AuditEventConnection
 from schema.connection import Connection
-from schema.enums import Provider
+from schema.connection_lists import ConnectionConnection
+from schema.enums import ConnectionStatus, Provider
 from schema.info import JunctureInfo
 from schema.node import Node
 from schema.selection import select_issue
 from schema.viewer import Viewer
+from storage.audit import AuditEvent
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -69,3 +76,41 @@ class Query:
     ) -> LinkedConnection | None:
         """The connection of one of the caller's own ids."""
         return await find_connection(info.context, external_id=external_id, provider=provider.value)
+
+    @strawberry.field(
+        extensions=CHECKED,
+        graphql_type=ConnectionConnection,
+        description="All connections, the oldest first; needs CONNECTIONS_READ. What lies behind "
+        "them in Jira needs GRAPH_READ.",
+    )
+    async def connections(
+        self,
+        info: JunctureInfo,
+        status: Annotated[
+            ConnectionStatus | None, strawberry.argument(description="Of this status alone.")
+        ] = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Page[LinkedConnection]:
+        """All connections."""
+        return await page_connections(
+            info.context, status=status, first=page_size(first), after=after
+        )
+
+    @strawberry.field(
+        graphql_type=AuditEventConnection | None,
+        description="What happened to connections, keys and tokens, the newest first. Needs ADMIN.",
+    )
+    async def audit_events(
+        self,
+        info: JunctureInfo,
+        external_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="About this id alone.")
+        ] = None,
+        first: First = 50,
+        after: After = None,
+    ) -> Page[AuditEvent]:
+        """What happened to connections, keys and tokens."""
+        return await page_events(
+            info.context, external_id=external_id, first=page_size(first), after=after
+        )

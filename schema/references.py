@@ -4,7 +4,6 @@ import strawberry
 
 from resolvers import issue_values
 from resolvers.connections import ConnectionReference, ProjectReference
-from resolvers.errors import BadUserInputError
 from resolvers.global_ids import GlobalId, find_global_id
 
 
@@ -45,18 +44,13 @@ class IdOrName:
 def connection_reference(given: ConnectionRef | None, *carriers: str | None) -> ConnectionReference:
     """The connection that is named, or the one that a global id among `carriers` belongs to.
 
-    Raises:
-        BadUserInputError: nothing names one.
+    Where nothing names one, it is left to the caller's rights which it is.
     """
     if given is not None:
         return ConnectionReference(external_id=_find(given.external_id), global_id=_find(given.id))
     named = [found for each in carriers if (found := find_global_id(_find(each) or ""))]
     if not named:
-        raise BadUserInputError(
-            "`connection` has to be named: a secret key opens many, and no global id here is one "
-            "of Juncture's.",
-            argument="connection",
-        )
+        return ConnectionReference()
     connection_id = named[0].connection_id
     return ConnectionReference(global_id=str(GlobalId("Connection", connection_id, connection_id)))
 

@@ -2,10 +2,13 @@
 
 import logging
 import sys
+import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 import httpx
@@ -20,47 +23,62 @@ from starlette.staticfiles import StaticFiles
 
 from jira_api.authorization import OAuthClient
 from jira_api.client import JiraClient, open_http
+from jira_api.pinned import PinnedTransport, Resolver, open_pinned_http, resolve_by_system
 from jira_api.retry import RetryPolicy
+from jira_api.site_urls import AddressRules
+from oauth.due_refreshes import DueRefreshes
 from oauth.flow import AuthorizationFlows
 from oauth.jira import JiraProvider
+from oauth.notices import Notices
 from oauth.provider import Provider
 from oauth.refresh import RefreshTimes, TokenKeeper
 from resolvers.context import Services
 from resolvers.errors import describe
+from resolvers.frontend_tokens import FrontendTokens
+from resolvers.live_connections import LiveConnections
 from schema.build import build_schema
 from schema.failures import extensions_of
+from server.authentication import ApiKeys, Authenticator
+from server.background import Background, Chore, run_chores
 from server.demo_page import DemoPage
 from server.graphql_endpoint import GraphQLEndpoint
+from server.headers import AnswerHeaders, add_headers
+from server.metrics import Metrics
 from server.oauth_routes import OAuthRoutes
 from server.pages import FOLDER, Pages
 from server.request_ids import HEADER, RequestIds, request_id_of
-from server.settings import Introspection, Settings
+from server.settings import Environment, Introspection, Settings
 from storage.cache import Cache, MemoryCache, RedisCache
+from storage.clock import DatabaseClock
 from storage.database import Database, open_database
 from storage.encryption import KeyRing
-from storage.errors import StorageError
+from storage.key_check import check_keys
 
 _ACQUIRE_TIMEOUT = timedelta(seconds=5)
 _CALL_TIMEOUT = timedelta(seconds=15)
 _CACHE_TIMEOUT = timedelta(milliseconds=250)
 _POOL_SIZE = 10
 _CACHED_ENTRIES = 10_000
+_FLOWS_SWEPT_EVERY = timedelta(minutes=10)
 _log = logging.getLogger("juncture.server")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What tests put in the place of the real thing."""
 
-    clock: Callable[[], datetime] = _now
+    clock: Callable[[Database], Clock] = DatabaseClock
+    monotonic: Callable[[], float] = time.monotonic
     http: Callable[[], httpx.AsyncClient] = lambda: open_http(timeout=_CALL_TIMEOUT)
+    resolve: Resolver = resolve_by_system
+    site_transport: Callable[[AddressRules, Resolver], httpx.AsyncBaseTransport] = PinnedTransport
     providers: Sequence[Provider] = ()
     retry: RetryPolicy = field(default_factory=RetryPolicy)
-    refresh_times: RefreshTimes = field(default_factory=RefreshTimes)
+    refresh_times: RefreshTimes | None = None
+    background: Background = run_chores
 
 
 def create_application(settings: Settings, parts: Parts | None = None) -> Starlette:
@@ -70,22 +88,28 @@ def create_application(settings: Settings, parts: Parts | None = None) -> Starle
     """
     parts = parts or Parts()
     is_https = settings.public_url.startswith("https://")
-    pages = Pages(is_https=is_https)
+    pages = Pages()
     endpoint = GraphQLEndpoint(
         schema=build_schema(has_introspection=settings.introspection is not Introspection.OFF),
-        secret_key=settings.secret_key or SecretStr(""),
         is_introspection_open=settings.introspection is Introspection.OPEN,
         pages=pages if settings.has_graphiql else None,
     )
     app = Starlette(
         lifespan=lambda running: _run(running, settings, parts),
-        middleware=_middleware(settings),
-        exception_handlers={Exception: _tell_unforeseen},
+        middleware=_middleware(settings, is_https=is_https),
+        exception_handlers={Exception: partial(_tell_unforeseen, is_https=is_https)},
+    )
+    metrics = Metrics(
+        lambda: app.state.services,
+        lambda: app.state.authenticator,
+        lead=settings.notice_lead,
+        monotonic=parts.monotonic,
     )
     oauth = OAuthRoutes(lambda: app.state.services.flows, pages, is_https=is_https)
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint.handle, methods=_METHODS),
         Route("/healthz", _healthz),
+        Route("/metrics", metrics.handle),
         *oauth.routes(),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]
@@ -107,7 +131,7 @@ async def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
+def _middleware(settings: Settings, *, is_https: bool) -> list[Middleware]:
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_allowed_origins,
@@ -116,13 +140,15 @@ def _middleware(settings: Settings) -> list[Middleware]:
         expose_headers=[HEADER],
         max_age=600,
     )
-    return [Middleware(RequestIds), *([cors] if settings.cors_allowed_origins else [])]
+    headers = Middleware(AnswerHeaders, is_https=is_https)
+    return [Middleware(RequestIds), headers, *([cors] if settings.cors_allowed_origins else [])]
 
 
-async def _tell_unforeseen(request: Request, error: Exception) -> Response:
+async def _tell_unforeseen(request: Request, error: Exception, *, is_https: bool) -> Response:
     """An error that nobody foresaw: its text goes to the log, and its request's id to the caller.
 
-    The server's own middleware, which answers here, stands outside of the one that adds the id.
+    The server's own middleware, which answers here, stands outside of those that add the id and the
+    headers.
     """
     request_id = request_id_of(request)
     _log.error("request %s failed", request_id, exc_info=error)
@@ -131,8 +157,10 @@ async def _tell_unforeseen(request: Request, error: Exception) -> Response:
         "message": failure.message,
         "extensions": extensions_of(failure, request_id=request_id),
     }
-    headers = {HEADER: request_id, "Cache-Control": "no-store"}
-    return JSONResponse({"errors": [told]}, HTTPStatus.INTERNAL_SERVER_ERROR, headers)
+    response = JSONResponse({"errors": [told]}, HTTPStatus.INTERNAL_SERVER_ERROR)
+    response.headers[HEADER] = request_id
+    add_headers(response.headers, is_https=is_https)
+    return response
 
 
 @asynccontextmanager
@@ -144,30 +172,77 @@ async def _run(app: Starlette, settings: Settings, parts: Parts) -> AsyncIterato
             acquire_timeout=_ACQUIRE_TIMEOUT,
             pool_size=_POOL_SIZE,
         )
-        cache = _open_cache(settings, parts)
-        stack.push_async_callback(cache.close)
-        await database.connect()
-        stack.push_async_callback(database.disconnect)
         http = parts.http()
         stack.push_async_callback(http.aclose)
-        services = _services(settings, parts, database=database, cache=cache, http=http)
+        await database.connect()
+        stack.push_async_callback(database.disconnect)
+        clock = parts.clock(database)
+        if isinstance(clock, DatabaseClock):
+            await clock.set()
+        cache = _open_cache(settings, clock)
+        stack.push_async_callback(cache.close)
+        ring = settings.key_ring
+        await check_keys(database, ring, now=clock())
+        site_http = _open_site_http(settings, parts)
+        stack.push_async_callback(site_http.aclose)
+        services = _services(
+            settings,
+            parts,
+            ring,
+            clock,
+            database=database,
+            cache=cache,
+            http=http,
+            site_http=site_http,
+        )
         stack.push_async_callback(services.tokens.settle)
-        with suppress(StorageError):
-            await services.flows.sweep()
         app.state.services = services
-        yield
+        app.state.authenticator = _authenticator(settings, parts, services)
+        async with parts.background(_chores(settings, services)):
+            yield
+
+
+def _chores(settings: Settings, services: Services) -> list[Chore]:
+    sweep = timedelta(seconds=settings.sweep_interval_seconds)
+    due = DueRefreshes(
+        services.database,
+        services.tokens,
+        services.clock,
+        idle=timedelta(days=settings.idle_refresh_days),
+    )
+    chores = [
+        Chore("due refreshes", sweep, due.run_once),
+        Chore("ended connections", settings.revocation_interval, services.live.run_once),
+        Chore("expired flows", _FLOWS_SWEPT_EVERY, services.flows.sweep),
+    ]
+    if settings.notice_url and settings.notice_secret:
+        notices = Notices(
+            services.database,
+            services.jira.http,
+            services.clock,
+            owner=uuid.uuid4().hex,
+            url=settings.notice_url,
+            secret=settings.notice_secret,
+            lead=settings.notice_lead,
+        )
+        chores.append(Chore("notices", sweep, notices.run_once))
+    if isinstance(services.clock, DatabaseClock):
+        chores.append(Chore("the clock", sweep, services.clock.set))
+    return chores
 
 
 def _services(
     settings: Settings,
     parts: Parts,
+    ring: KeyRing,
+    clock: Clock,
     *,
     database: Database,
     cache: Cache,
     http: httpx.AsyncClient,
+    site_http: httpx.AsyncClient,
 ) -> Services:
-    ring = KeyRing.parse([key.get_secret_value() for key in settings.encryption_keys])
-    jira = JiraProvider(http, _oauth_client(settings), settings.jira_scopes, parts.clock)
+    jira = JiraProvider(http, oauth_client(settings), settings.jira_scopes, clock)
     providers = {provider.name: provider for provider in (jira, *parts.providers)}
     return Services(
         database=database,
@@ -176,27 +251,73 @@ def _services(
         jira=JiraClient(
             http, settings.jira_api_url, settings.jira_max_concurrency, retry=parts.retry
         ),
-        tokens=TokenKeeper(database, ring, providers, parts.clock, parts.refresh_times),
+        site_http=site_http,
+        address_rules=_address_rules(settings),
+        tokens=TokenKeeper(
+            database,
+            ring,
+            providers,
+            clock,
+            parts.refresh_times or settings.refresh_times,
+            max_concurrency=settings.refresh_max_concurrency,
+        ),
         flows=AuthorizationFlows(
             database=database,
             ring=ring,
             providers=providers,
             allowed_return_urls=frozenset(settings.allowed_return_urls),
-            clock=parts.clock,
+            clock=clock,
         ),
-        clock=parts.clock,
+        live=LiveConnections(database),
+        frontend_tokens=FrontendTokens(
+            database,
+            ring,
+            issuer=settings.public_url,
+            clock=clock,
+            blindness=settings.revocation_interval,
+            monotonic=parts.monotonic,
+        ),
+        clock=clock,
         public_url=settings.public_url,
         operation_deadline=settings.operation_deadline,
     )
 
 
-def _open_cache(settings: Settings, parts: Parts) -> Cache:
+def _authenticator(settings: Settings, parts: Parts, services: Services) -> Authenticator:
+    return Authenticator(
+        secret_key=settings.secret_key or SecretStr(""),
+        api_keys=ApiKeys(
+            services.database,
+            services.ring,
+            services.clock,
+            longest=settings.revocation_interval,
+            monotonic=parts.monotonic,
+        ),
+        frontend_tokens=services.frontend_tokens,
+    )
+
+
+def _open_site_http(settings: Settings, parts: Parts) -> httpx.AsyncClient:
+    transport = parts.site_transport(_address_rules(settings), parts.resolve)
+    return open_pinned_http(transport, timeout=_CALL_TIMEOUT)
+
+
+def _address_rules(settings: Settings) -> AddressRules:
+    return AddressRules(
+        allowed_hosts=frozenset(settings.allowed_upstream_hosts),
+        has_plain_http=settings.environment is not Environment.PRODUCTION,
+    )
+
+
+def _open_cache(settings: Settings, clock: Clock) -> Cache:
+    own = MemoryCache(clock, max_entries=_CACHED_ENTRIES)
     if settings.redis_url is None:
-        return MemoryCache(parts.clock, max_entries=_CACHED_ENTRIES)
-    return RedisCache(settings.redis_url.get_secret_value(), timeout=_CACHE_TIMEOUT)
+        return own
+    return RedisCache(settings.redis_url.get_secret_value(), timeout=_CACHE_TIMEOUT, fallback=own)
 
 
-def _oauth_client(settings: Settings) -> OAuthClient:
+def oauth_client(settings: Settings) -> OAuthClient:
+    """The operator's app at Atlassian."""
     return OAuthClient(
         client_id=settings.jira_client_id,
         client_secret=settings.jira_client_secret,

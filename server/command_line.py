@@ -6,16 +6,26 @@ import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 import uvicorn
-from rich.console import Console
 
 from schema.build import build_schema
+from server import audit_command, keys_command
+from server.console import (
+    ERR,
+    OUT,
+    check_encryption_keys,
+    check_migrated,
+    fail,
+    load_settings,
+)
 from server.demo import HOSTS, DemoError, DemoOptions, run_demo
 from server.doctor import examine
-from server.settings import Settings, SettingsError
+from server.import_command import import_grants
+from server.rotate_command import rotate_keys
+from server.settings import SettingsError
 from storage.encryption import generate_key
 from storage.errors import StorageError
 from storage.migrate import migrate as migrate_database
@@ -27,8 +37,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_out = Console()
-_err = Console(stderr=True)
+app.add_typer(keys_command.app, name="keys")
+app.add_typer(audit_command.app, name="audit")
+app.command("rotate-keys")(rotate_keys)
+app.command("import")(import_grants)
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65_535)]
@@ -52,16 +64,12 @@ def serve(
     workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 1,
 ) -> None:
     """Serve GraphQL, with the settings of the environment and of .env."""
-    settings = _load_settings()
-    if workers > 1 and settings.is_sqlite:
-        _fail(
-            "SQLite serves one worker: leave --workers at 1, or set JUNCTURE_DATABASE_URL to a "
-            "PostgreSQL database."
-        )
-    _check_migrated(settings)
+    settings = load_settings()
+    check_migrated(settings)
+    asyncio.run(check_encryption_keys(settings))
     _check_port(host, port, "--port")
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
-    _err.print(f"Starting Juncture at {address}; Ctrl-C stops it.", highlight=False, soft_wrap=True)
+    ERR.print(f"Starting Juncture at {address}; Ctrl-C stops it.", highlight=False, soft_wrap=True)
     uvicorn.run(
         "server.asgi:create",
         factory=True,
@@ -79,15 +87,15 @@ def serve(
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's tables; safe to run again."""
-    settings = _load_settings()
+    settings = load_settings()
     url = settings.database_url.get_secret_value()
     try:
         pending = pending_migrations(url)
-        with _err.status("Migrating the database …"):
+        with ERR.status("Migrating the database …"):
             migrate_database(url)
     except StorageError as error:
-        _fail(str(error))
-    _out.print(f"{len(pending)} applied." if pending else "Nothing to do: the database is current.")
+        fail(str(error))
+    OUT.print(f"{len(pending)} applied." if pending else "Nothing to do: the database is current.")
 
 
 @app.command()
@@ -104,20 +112,20 @@ def demo(
 ) -> None:
     """Try Juncture: a server, a sandbox Jira, and a connection between them."""
     if host not in HOSTS:
-        _fail(f"The demo is for this machine alone: --host takes one of {', '.join(HOSTS)}.")
+        fail(f"The demo is for this machine alone: --host takes one of {', '.join(HOSTS)}.")
     if port == sandbox_port:
-        _fail(f"Port {port} cannot serve both: choose another with --port or --sandbox-port.")
+        fail(f"Port {port} cannot serve both: choose another with --port or --sandbox-port.")
     _check_port(host, port, "--port")
     _check_port(host, sandbox_port, "--sandbox-port")
     options = DemoOptions(
         host=host, port=port, sandbox_port=sandbox_port, state=state, data=tuple(data or ())
     )
     try:
-        asyncio.run(run_demo(options, _out))
+        asyncio.run(run_demo(options, OUT))
     except (DemoError, SettingsError, StorageError) as error:
-        _fail(str(error))
+        fail(str(error))
     except KeyboardInterrupt:
-        _out.print("Stopped.")
+        OUT.print("Stopped.")
 
 
 @app.command()
@@ -134,6 +142,10 @@ def sandbox(
             metavar="FILE", help="Keep what Jira's API is asked and answers, as JSON Lines."
         ),
     ] = None,
+    token_history: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write what the token endpoint does, as JSON Lines."),
+    ] = None,
     client_id: Annotated[
         str | None, typer.Option(help="The app's client id, in place of sandbox-client.")
     ] = None,
@@ -148,7 +160,12 @@ def sandbox(
     command = [sys.executable, "-P", "-m", "sandbox", "--host", host, "--port", str(port)]
     for file in data or ():
         command += ["--data", str(file)]
-    options = {"--record": record, "--client-id": client_id, "--client-secret": client_secret}
+    options = {
+        "--record": record,
+        "--token-history": token_history,
+        "--client-id": client_id,
+        "--client-secret": client_secret,
+    }
     # With an equals sign, so that a value may begin with a hyphen.
     command += [f"{option}={value}" for option, value in options.items() if value is not None]
     if until_stdin_ends:
@@ -173,8 +190,8 @@ def doctor(
     findings = asyncio.run(examine(external_id))
     for finding in findings:
         mark, colour = ("ok  ", "green") if finding.is_good else ("FAIL", "red")
-        _out.print(f"[{colour}]{mark}[/{colour}] {finding.subject}: ", end="", highlight=False)
-        _out.print(finding.text, markup=False, highlight=False, soft_wrap=True)
+        OUT.print(f"[{colour}]{mark}[/{colour}] {finding.subject}: ", end="", highlight=False)
+        OUT.print(finding.text, markup=False, highlight=False, soft_wrap=True)
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)
 
@@ -190,28 +207,6 @@ def main() -> None:
     app()
 
 
-def _load_settings() -> Settings:
-    try:
-        settings = Settings.load()
-    except SettingsError as error:
-        _fail(str(error))
-    if settings.secret_key is None or not settings.encryption_keys:
-        _fail(
-            "JUNCTURE_ENVIRONMENT=demo makes up its keys in `juncture demo` alone: use that, or "
-            "set JUNCTURE_ENVIRONMENT=development and the keys."
-        )
-    return settings
-
-
-def _check_migrated(settings: Settings) -> None:
-    try:
-        pending = pending_migrations(settings.database_url.get_secret_value())
-    except StorageError as error:
-        _fail(str(error))
-    if pending:
-        _fail(f"The database lacks {len(pending)} migration(s): run `juncture migrate` first.")
-
-
 def _check_port(host: str, port: int, option: str) -> None:
     """Tell of a taken port before anything starts; the option is the one that changes it."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -219,12 +214,7 @@ def _check_port(host: str, port: int, option: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            _fail(
+            fail(
                 f"Port {port} on {host} cannot be used ({error.strerror}): stop what listens "
                 f"there, or choose another with {option}."
             )
-
-
-def _fail(message: str) -> NoReturn:
-    _err.print(message, markup=False, highlight=False, soft_wrap=True, style="red")
-    raise typer.Exit(1)

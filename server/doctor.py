@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from jira_api.scopes import NEEDED_SCOPES, OFFLINE_ACCESS
@@ -20,6 +20,7 @@ from storage.connections import find_newest_connection
 from storage.database import Database, open_database
 from storage.errors import StorageError
 from storage.granted_scopes import count_by_scopes
+from storage.key_check import check_keys
 from storage.migrate import pending_migrations
 from storage.sqlite import get_sqlite_path
 
@@ -40,7 +41,7 @@ class Finding:
 
 
 async def examine(external_id: str | None) -> list[Finding]:
-    """Configuration, scopes, Redis, database, migrations, grants, and with a connection Jira.
+    """Configuration, scopes, Redis, database, migrations, keys, grants, and with a connection Jira.
 
     What cannot be looked at, because something before it failed, is left out.
     """
@@ -60,7 +61,7 @@ async def _examine(external_id: str | None) -> AsyncIterator[Finding]:
         yield await _check_redis(settings.redis_url.get_secret_value())
     else:
         yield Finding("redis", is_good=True, text="not set; each process keeps its own cache")
-    for check in (_check_database, _check_migrations):
+    for check in (_check_database, _check_migrations, _check_keys):
         finding = await check(settings)
         yield finding
         if not finding.is_good:
@@ -161,6 +162,18 @@ async def _check_migrations(settings: Settings) -> Finding:
         text = f"{len(pending)} missing: run `juncture migrate`"
         return Finding("migrations", is_good=False, text=text)
     return Finding("migrations", is_good=True, text="all applied")
+
+
+async def _check_keys(settings: Settings) -> Finding:
+    try:
+        async with _open_database(settings) as database:
+            needs = await check_keys(database, settings.key_ring, now=datetime.now(UTC))
+    except StorageError as error:
+        return Finding("keys", is_good=False, text=str(error))
+    if not needs:
+        return Finding("keys", is_good=True, text="nothing is encrypted yet")
+    uses = ", ".join(f"{key_id} by {rows}" for key_id, rows in needs.items())
+    return Finding("keys", is_good=True, text=f"all there; rows that need each: {uses}")
 
 
 async def _check_redis(url: str) -> Finding:

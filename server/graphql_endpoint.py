@@ -14,22 +14,23 @@ from http import HTTPStatus
 from typing import Any
 
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, parse
-from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
 from resolvers.context import Context, Services
-from resolvers.errors import ErrorCode, Failure
+from resolvers.errors import ErrorCode, Failure, describe
 from resolvers.viewer import Viewer, ViewerKind
 from schema.build import MOST_TOKENS, JunctureSchema
 from schema.failures import extensions_of, format_error
-from server.authentication import UnauthenticatedError, authenticate
+from server.authentication import Authenticator, UnauthenticatedError
 from server.operations import CallerGoneError, Operations, OverdueError
 from server.pages import Pages
 from server.request_body import GraphQLRequest, RequestError, read_request
 from server.request_ids import request_id_of
+from storage.audit import Acting, acting
+from storage.errors import StorageUnavailableError
 
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
@@ -37,6 +38,11 @@ _OPERATION_KEYWORD = re.compile(r"\b(?:query|mutation|subscription)\b")
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _GRACE = timedelta(seconds=1)
 """Past an operation's deadline, by which its calls to Jira have ended with errors of their own."""
+_HEADERS: Mapping[HTTPStatus, Mapping[str, str]] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: {"Allow": "POST"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
+}
+"""What a refusal tells beside its status."""
 _CALLER_GONE = 499
 """Nobody reads it but the access log. Source: nginx, ngx_http_request.h."""
 _NOBODY = Viewer(kind=ViewerKind.API_KEY, scopes=frozenset())
@@ -48,7 +54,6 @@ class GraphQLEndpoint:
     """Answers GraphQL requests; `pages` is None where GraphiQL is off."""
 
     schema: JunctureSchema
-    secret_key: SecretStr
     is_introspection_open: bool
     pages: Pages | None
     operations: Operations = field(default_factory=Operations)
@@ -63,7 +68,7 @@ class GraphQLEndpoint:
                 raise _not_acceptable()
             if request.method != "POST":
                 raise _method_refused()
-            viewer = self._viewer(request)
+            viewer = await self._viewer(request)
             asked = await read_request(request)
             return await self._execute(request, asked, viewer, media_type)
         except UnauthenticatedError as error:
@@ -79,16 +84,19 @@ class GraphQLEndpoint:
         except RequestError as error:
             failure = Failure(error.code, error.message)
             refusal = _refusal(request, failure, error.status, media_type)
-            if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
-                refusal.headers["Allow"] = "POST"
+            refusal.headers.update(_HEADERS.get(error.status, {}))
             return refusal
 
-    def _viewer(self, request: Request) -> Viewer | None:
+    async def _viewer(self, request: Request) -> Viewer | None:
         """The caller; None for one without a key where the schema may be read by anybody."""
         headers = request.headers.getlist("Authorization")
         if not headers and self.is_introspection_open:
             return None
-        return authenticate(headers, self.secret_key)
+        authenticator: Authenticator = request.app.state.authenticator
+        try:
+            return await authenticator.authenticate(headers)
+        except StorageUnavailableError as error:
+            raise _unavailable(error) from None
 
     async def _execute(
         self, request: Request, asked: GraphQLRequest, viewer: Viewer | None, media_type: str | None
@@ -100,11 +108,12 @@ class GraphQLEndpoint:
         services: Services = request.app.state.services
         context = Context(services, viewer or _NOBODY, request_id=request_id_of(request))
         try:
-            result = await self.operations.run(
-                self._carry_out(asked, context),
-                request,
-                longest=services.operation_deadline + _GRACE,
-            )
+            with acting(Acting(context.viewer.actor, context.request_id)):
+                result = await self.operations.run(
+                    self._carry_out(asked, context),
+                    request,
+                    longest=services.operation_deadline + _GRACE,
+                )
         except CannotGetOperationTypeError:
             raise _bad_request("The document has no such operation.") from None
         if not isinstance(result, ExecutionResult):
@@ -216,6 +225,11 @@ def _method_refused() -> RequestError:
     return RequestError(
         "Send GraphQL by POST.", status=HTTPStatus.METHOD_NOT_ALLOWED, code=ErrorCode.BAD_REQUEST
     )
+
+
+def _unavailable(error: StorageUnavailableError) -> RequestError:
+    failure = describe(error)
+    return RequestError(failure.message, status=HTTPStatus.SERVICE_UNAVAILABLE, code=failure.code)
 
 
 def _bad_request(message: str) -> RequestError:

@@ -25,6 +25,7 @@ from oauth.return_urls import Outcome, origin_of, with_outcome
 from server.pages import Pages, Policy, image_origins
 from server.request_body import find_body
 from server.request_ids import request_id_of
+from storage.audit import Acting, acting
 from storage.connections import load_connections_by_external_id
 from storage.errors import CredentialUnreadableError, StorageError
 from storage.records import AuthorizationFlow, PendingGrant
@@ -32,6 +33,8 @@ from storage.records import AuthorizationFlow, PendingGrant
 _COOKIE_LIFETIME = LINK_LIFETIME + PENDING_LIFETIME
 _LONGEST = 4_096
 _PAGE_METHODS = ["GET", "POST"]
+_PERSON = "person"
+"""Who acts here, in the record of events: somebody with a browser and no key."""
 _PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 _log = logging.getLogger("juncture.oauth")
 
@@ -80,7 +83,8 @@ class OAuthRoutes:
             if _is_prefetch(request):
                 return _private(Response(status_code=425))
             try:
-                return await handle(request)
+                with acting(Acting(_PERSON, request_id_of(request))):
+                    return await handle(request)
             except (StateInvalidError, UnknownProviderError, SiteNotGrantedError) as error:
                 return self._tell(request, _MESSAGES[type(error)])
             except CredentialUnreadableError:

@@ -1,4 +1,4 @@
-"""HTML pages, each with headers that let it do what it needs and nothing else."""
+"""HTML pages, each with a policy that lets it do what it needs and nothing else."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,21 +59,13 @@ class Policy:
 class Pages:
     """Renders the templates."""
 
-    def __init__(self, *, is_https: bool) -> None:
-        self._headers = {
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Cross-Origin-Opener-Policy": "same-origin",
-        }
-        if is_https:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+    def __init__(self) -> None:
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
         )
+        self._templates.tests["picture"] = is_picture
 
     def render(
         self,
@@ -85,7 +77,10 @@ class Pages:
     ) -> Response:
         """A page."""
         text = self._templates.get_template(template).render(values)
-        headers = {**self._headers, "Content-Security-Policy": policy.header()}
+        headers = {
+            "Content-Security-Policy": policy.header(),
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
         return HTMLResponse(text, status_code=status, headers=headers)
 
     def graphiql(self, _request: Request) -> Response:
@@ -96,11 +91,13 @@ class Pages:
 
 def image_origins(urls: Iterable[str | None]) -> list[str]:
     """The origins of pictures, as a policy names them; odd addresses are left out."""
-    origins = {origin_of(url) for url in urls if url and _is_plain(url)}
-    return sorted(origins)
+    return sorted({origin_of(url) for url in urls if url and is_picture(url)})
 
 
-def _is_plain(url: str) -> bool:
+def is_picture(url: str | None) -> bool:
+    """Whether a page may show what lies there: a plain address of the web, and nothing else."""
+    if not url:
+        return False
     try:
         parts = urlsplit(url)
     except ValueError:

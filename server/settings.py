@@ -10,6 +10,9 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis import ConnectionPool
 
+from jira_api.errors import JiraApiError
+from jira_api.site_urls import normalise_host
+from oauth.refresh import RefreshTimes
 from storage.encryption import KeyRing
 from storage.errors import KeyRingError
 from storage.sqlite import get_sqlite_path
@@ -18,6 +21,7 @@ PREFIX = "JUNCTURE_"
 SHORTEST_SECRET_KEY = 32
 LONGEST_SECRET_KEY = 4_096
 _SECRET_KEY = re.compile(rf"[!-~]{{{SHORTEST_SECRET_KEY},{LONGEST_SECRET_KEY}}}")
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 DEFAULT_SCOPES = (
     "offline_access",
     "read:me",
@@ -160,11 +164,35 @@ class Settings(BaseSettings):
     def _check_secret_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is None:
             _require_in_demo_alone(info, "make one with `openssl rand -hex 32`")
-        elif not _SECRET_KEY.fullmatch(value.get_secret_value()):
+        else:
+            _check_secret_text(value)
+        return value
+
+    @field_validator("notice_url")
+    @classmethod
+    def _check_notice_url(cls, value: str, info: ValidationInfo) -> str:
+        if not value:
+            return value
+        _check_web_url(value, has_path=True)
+        is_public = info.data.get("environment") is Environment.PRODUCTION
+        if is_public and not value.startswith("https://") and not _is_loopback(value):
+            raise ValueError("begins with https:// in production, unless it is on this machine")
+        return value
+
+    @field_validator("notice_secret")
+    @classmethod
+    def _check_notice_secret(
+        cls, value: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        has_url = bool(info.data.get("notice_url", value))
+        if value is not None:
+            _check_secret_text(value)
+        if value is None and has_url:
             raise ValueError(
-                f"takes {SHORTEST_SECRET_KEY} to {LONGEST_SECRET_KEY} characters of ASCII "
-                "without spaces: make one with `openssl rand -hex 32`"
+                "is missing, for JUNCTURE_NOTICE_URL is set: make one with `openssl rand -hex 32`"
             )
+        if value is not None and not has_url:
+            raise ValueError("signs nothing without JUNCTURE_NOTICE_URL: set both or neither")
         return value
 
     @field_validator("encryption_keys")
@@ -203,11 +231,33 @@ class Settings(BaseSettings):
         _check_web_urls(value, has_path=False)
         return tuple(origin.rstrip("/") for origin in value)
 
+    @field_validator("refresh_lease_seconds")
+    @classmethod
+    def _check_lease(cls, value: float, info: ValidationInfo) -> float:
+        deadline = info.data.get("refresh_deadline_seconds", 0.0)
+        if value <= deadline:
+            raise ValueError(
+                f"has to be longer than JUNCTURE_REFRESH_DEADLINE_SECONDS ({deadline:g}), so that "
+                "an answer can be kept before another process takes the refresh over"
+            )
+        return value
+
     @field_validator("allowed_return_urls")
     @classmethod
     def _check_return_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         _check_web_urls(value, has_path=True)
         return value
+
+    @field_validator("allowed_upstream_hosts")
+    @classmethod
+    def _check_upstream_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(normalise_host(host) for host in value)
+        except JiraApiError as error:
+            told = error.message.rstrip(".")
+            raise ValueError(
+                f"takes hosts such as jira.example.com, without scheme and port: {told}"
+            ) from None
 
     @field_validator("jira_scopes")
     @classmethod
@@ -228,6 +278,15 @@ class Settings(BaseSettings):
         return not is_public if self.graphiql is None else self.graphiql
 
     @property
+    def key_ring(self) -> KeyRing:
+        """The encryption keys in force.
+
+        Raises:
+            KeyRingError: There are none, as only the demo's settings allow.
+        """
+        return KeyRing.parse([key.get_secret_value() for key in self.encryption_keys])
+
+    @property
     def is_sqlite(self) -> bool:
         """Whether the database is a file."""
         return self.database_url.get_secret_value().startswith("sqlite:")
@@ -236,6 +295,26 @@ class Settings(BaseSettings):
     def operation_deadline(self) -> timedelta:
         """How long one operation may take, with all of its calls and waits."""
         return timedelta(seconds=self.operation_deadline_seconds)
+
+    @property
+    def revocation_interval(self) -> timedelta:
+        """How long a process may go on with what another has revoked."""
+        return timedelta(seconds=self.revocation_interval_seconds)
+
+    @property
+    def refresh_times(self) -> RefreshTimes:
+        """How patiently tokens are renewed."""
+        lease = timedelta(seconds=self.refresh_lease_seconds)
+        return RefreshTimes(
+            deadline=timedelta(seconds=self.refresh_deadline_seconds),
+            lease=lease,
+            patience=lease * 1.5,
+        )
+
+    @property
+    def notice_lead(self) -> timedelta:
+        """How long before its end a grant counts as dying."""
+        return timedelta(days=self.notice_lead_days)
 
     @property
     def redirect_uri(self) -> str:
@@ -283,6 +362,18 @@ def _check_web_url(url: str, *, has_path: bool) -> None:
         raise ValueError(f"is a web address such as {example}, in ASCII, without user or #fragment")
     if not has_path and (parts.path.strip("/") or parts.query):
         raise ValueError("is a scheme, a host and a port, without a path")
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in _LOOPBACK_HOSTS
+
+
+def _check_secret_text(value: SecretStr) -> None:
+    if not _SECRET_KEY.fullmatch(value.get_secret_value()):
+        raise ValueError(
+            f"takes {SHORTEST_SECRET_KEY} to {LONGEST_SECRET_KEY} characters of ASCII "
+            "without spaces: make one with `openssl rand -hex 32`"
+        )
 
 
 def _check_web_urls(urls: tuple[str, ...], *, has_path: bool) -> None:

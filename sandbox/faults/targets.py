@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from itertools import zip_longest
 from typing import Final
 
+from sandbox import data_center
 from sandbox.api_tokens import ApiToken
 from sandbox.control_orders import refuse_order
 from sandbox.endpoints import ENDPOINTS
@@ -20,6 +21,8 @@ _ELSEWHERE: Final = (
     ("POST", "/oauth/token"),
     ("GET", "/oauth/token/accessible-resources"),
     ("GET", "/me"),
+    ("GET", data_center.MYSELF),
+    ("GET", data_center.SERVER_INFO),
 )
 _SHOWN: Final = 10
 _NEAR: Final = 4

@@ -72,6 +72,7 @@ VALID: dict[str, Any] = {
     "issueType": {"name": "Task"},
     "boardId": "1",
     "sprintId": "1",
+    "siteUrl": "https://127.0.0.1",
     "idOrName": "Story Points",
 }
 

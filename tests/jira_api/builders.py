@@ -53,12 +53,12 @@ class Tokens:
 
     refused: list[str] = field(default_factory=list, repr=False)
 
-    async def access_token(self) -> SecretStr:
-        return SecretStr("secret-stored")
+    async def authorization(self) -> SecretStr:
+        return SecretStr("Bearer secret-stored")
 
     async def renew(self, rejected: SecretStr) -> SecretStr:
-        self.refused.append(rejected.get_secret_value())
-        return SecretStr(f"secret-renewed-{len(self.refused)}")
+        self.refused.append(rejected.get_secret_value().removeprefix("Bearer "))
+        return SecretStr(f"Bearer secret-renewed-{len(self.refused)}")
 
 
 @dataclass
@@ -126,8 +126,8 @@ class VisitorTokens:
 
     token: str = field(repr=False)
 
-    async def access_token(self) -> SecretStr:
-        return SecretStr(self.token)
+    async def authorization(self) -> SecretStr:
+        return SecretStr(f"Bearer {self.token}")
 
     async def renew(self, rejected: SecretStr) -> SecretStr:
         raise AssertionError(f"the sandbox refused a fresh token: {rejected}")

@@ -213,7 +213,7 @@ async def test_a_pause_that_would_outlast_the_operation_is_not_begun() -> None:
 
 async def test_the_wait_for_a_token_ends_with_the_operations_time() -> None:
     class Waiting(Tokens):
-        async def access_token(self) -> SecretStr:
+        async def authorization(self) -> SecretStr:
             await asyncio.Event().wait()
             raise AssertionError("it never comes")
 

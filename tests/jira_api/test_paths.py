@@ -1,14 +1,19 @@
 import re
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
 import httpx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from jira_api.boards import get_board, get_sprint
+from jira_api.client import JiraSession
 from jira_api.errors import InvalidArgumentError
+from jira_api.issue_writes import delete_issue
+from jira_api.issues import get_issue
 from jira_api.paths import (
+    CloudId,
     NumericId,
     is_field_id,
     is_issue_key,
@@ -22,7 +27,9 @@ from jira_api.paths import (
     parse_project_key,
     shorten,
 )
-from tests.jira_api.builders import API, CLOUD_ID, THOROUGH
+from jira_api.projects import get_component, get_project
+from jira_api.records import Origin
+from tests.jira_api.builders import API, CLOUD_ID, THOROUGH, a_jira
 
 FORGED_KEYS = (
     "../myself",
@@ -100,6 +107,44 @@ def test_a_refusal_shows_the_start_of_the_value_and_what_was_expected() -> None:
 def test_a_short_text_is_not_shortened() -> None:
     assert shorten("short") == "short"
     assert shorten("long text", length=4) == "long…"
+
+
+TRAVERSALS = ("../../../", "..", "%2e%2e", "%2E%2E%2F", "A-1?x=", "A-1/../..", "A-1#", "A-1;x", "")
+
+
+@pytest.mark.parametrize("text", TRAVERSALS)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda session, text: get_issue(session, text, ["summary"]),
+        lambda session, text: delete_issue(session, text, with_subtasks=False),
+        get_project,
+        get_board,
+        get_sprint,
+        get_component,
+    ],
+    ids=["issue", "deletion", "project", "board", "sprint", "component"],
+)
+async def test_no_call_leaves_with_a_reference_that_would_leave_its_place(
+    ask: Callable[[JiraSession, Any], Awaitable[object]], text: str
+) -> None:
+    jira = a_jira()
+
+    with pytest.raises(InvalidArgumentError):
+        await ask(jira.session, text)
+
+    assert jira.requests == []
+
+
+@pytest.mark.parametrize("text", TRAVERSALS)
+async def test_no_call_leaves_for_a_forged_site(text: str) -> None:
+    jira = a_jira()
+    session = jira.session.client.session(Origin(CloudId(text), "", "acme"), jira.tokens)
+
+    with pytest.raises(InvalidArgumentError):
+        await session.get("/rest/api/3/myself")
+
+    assert jira.requests == []
 
 
 @pytest.mark.parametrize("parse", PARSERS.values(), ids=PARSERS)

@@ -27,7 +27,7 @@ DOCUMENTS = ("jira-platform-v3.json", "jira-software.json")
 def iter_calls() -> Iterator[tuple[str, str]]:
     """Method and path template of each function of an endpoint, as they stand in the source."""
     for path in Path(jira_api.__path__[0]).glob("*.py"):
-        if path.stem == "scopes":
+        if path.stem in {"scopes", "data_center"}:  # Data Center knows no scopes
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         constants = dict(iter_constants(tree))

@@ -119,7 +119,10 @@ async def test_a_path_is_kept_from_rest_on_as_it_was_sent(file: Path, path: str,
     assert [exchange["path"] for exchange in read(file)] == [kept]
 
 
-@pytest.mark.parametrize("path", ["/oauth/token", "/authorize", "/__sandbox__/health", "/rest/x"])
+@pytest.mark.parametrize(
+    "path",
+    ["/oauth/token", "/authorize", "/__sandbox__/health", "/rest/x", "/jira/rest/api/2/myself"],
+)
 async def test_what_is_not_jiras_api_is_not_kept(file: Path, path: str) -> None:
     await ask(answer_with(file, echo), "GET", path)
 
