@@ -111,7 +111,7 @@ class TokenKeeper:
         """
         if connection.connection_id not in self._flights:
             work = self._attempt(connection, generation, since=self.clock())
-            await self._fly(connection, work)
+            await asyncio.shield(self._fly(connection, work))
 
     async def settle(self) -> None:
         """Wait for the refreshes under way, lest a new refresh token is lost before it is kept.

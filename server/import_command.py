@@ -20,8 +20,8 @@ from oauth.jira import JiraProvider
 from oauth.refresh import TokenKeeper
 from resolvers.arguments import check_external_id
 from resolvers.errors import BadUserInputError
-from server.application import oauth_client
 from server.console import ERR, OUT, check_migrated, fail, load_settings, open_storage
+from server.services import oauth_client
 from server.settings import Settings
 from storage.audit import OPERATOR, acting
 from storage.database import Database, open_database

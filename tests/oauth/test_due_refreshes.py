@@ -134,6 +134,20 @@ async def test_a_refresh_under_way_for_a_caller_is_left_to_it(bench: Bench) -> N
     assert bench.provider.refreshed == ["a refresh token"]
 
 
+async def test_a_process_that_ends_keeps_what_its_due_refresh_brings(bench: Bench) -> None:
+    bench.provider.gate = asyncio.Event()
+    bench.clock.advance(days=30)
+    chore = asyncio.create_task(due_refreshes(bench).run_once())
+    await bench.provider.arrived.wait()
+
+    chore.cancel()
+    await asyncio.wait([chore])
+    bench.provider.gate.set()
+    await bench.keeper.settle()
+
+    assert (await bench.stored()).tokens.refresh_token == SecretStr("refresh token 1")
+
+
 @on_sqlite
 async def test_a_caller_who_joins_a_due_refresh_that_another_process_has_gets_tokens_too(
     bench: Bench,

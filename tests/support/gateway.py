@@ -28,7 +28,8 @@ from sandbox.errors import ConnectionCutError
 from sandbox.generator import generate_world
 from sandbox.state import SandboxState
 from sandbox.world import World
-from server.application import Parts, create_application
+from server.application import create_application
+from server.services import Parts
 from server.settings import Settings
 from storage.encryption import generate_key
 from tests.support.chores import KeptChores
