@@ -20,13 +20,16 @@ from jira_api.errors import JiraUnavailableError
 from oauth.errors import NeedsReauthorizationError
 from oauth.provider import Provider
 from oauth.refresher import Refresher, RefreshTimes
-from storage.connections import get_tokens
+from storage.connections import load_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
+from storage.errors import ConnectionMissingError, CredentialUnreadableError
+from storage.gathering import Gathering
 from storage.records import Connection, ConnectionId, GrantStatus, StoredTokens, Tokens
 
 __all__ = ["RefreshTimes", "TokenKeeper"]
 
+_MOST_READ_AT_ONCE = 512
 _log = logging.getLogger("juncture.oauth")
 
 
@@ -50,6 +53,7 @@ class TokenKeeper:
     _flights: dict[ConnectionId, Flight] = field(default_factory=dict)
     _refresher: Refresher = field(init=False)
     _turns: asyncio.Semaphore = field(init=False)
+    _reads: Gathering[ConnectionId, StoredTokens | CredentialUnreadableError] = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what all refreshes of the process share."""
@@ -58,6 +62,7 @@ class TokenKeeper:
         )
         object.__setattr__(self, "_refresher", refresher)
         object.__setattr__(self, "_turns", asyncio.Semaphore(self.max_concurrency))
+        object.__setattr__(self, "_reads", Gathering(self._load, most=_MOST_READ_AT_ONCE))
 
     async def get(self, connection: Connection) -> Tokens:
         """Tokens whose access token is valid for the margin at least.
@@ -84,7 +89,7 @@ class TokenKeeper:
             CredentialUnreadableError: the stored tokens cannot be decrypted.
             StorageError: they could not be read.
         """
-        return await get_tokens(self.database, self.ring, connection.connection_id)
+        return await self._read(connection.connection_id)
 
     async def renew(self, connection: Connection, rejected: SecretStr) -> Tokens:
         """Tokens other than the access token that was refused, refreshed only where need be.
@@ -183,10 +188,24 @@ class TokenKeeper:
             return await self._refresher.attempt(connection, generation, since=since)
 
     async def _stored(self, connection_id: ConnectionId) -> StoredTokens:
-        stored = await get_tokens(self.database, self.ring, connection_id)
+        stored = await self._read(connection_id)
         if stored.status is GrantStatus.INVALID:
             raise NeedsReauthorizationError(connection_id)
         return stored
+
+    async def _read(self, connection_id: ConnectionId) -> StoredTokens:
+        found = await self._reads.ask(connection_id)
+        if found is None:
+            raise ConnectionMissingError(connection_id)
+        if isinstance(found, CredentialUnreadableError):
+            # One of its own for each who asked: where an error is raised becomes a part of it.
+            raise CredentialUnreadableError(found.connection_id, found.column)
+        return found
+
+    async def _load(
+        self, connection_ids: list[ConnectionId]
+    ) -> dict[ConnectionId, StoredTokens | CredentialUnreadableError]:
+        return await load_tokens(self.database, self.ring, connection_ids)
 
     def _is_due(self, connection: Connection, stored: StoredTokens) -> bool:
         share = zlib.crc32(f"{connection.connection_id}:{stored.generation}".encode()) / 2**32

@@ -1,6 +1,6 @@
 """Connections as their callers see them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
@@ -21,9 +21,8 @@ from resolvers.loaders import ConnectionKey
 from resolvers.projects import find_project
 from resolvers.references import parse_project_id
 from resolvers.viewer import FrontendScope, Right
-from storage.audit import AuditKind, Subject, append_event
 from storage.connections import select_project
-from storage.records import AuthorizationKind, Connection, GrantStatus, Site, Tokens
+from storage.records import AuthorizationKind, Connection, GrantStatus, Site
 
 SEEING = (Right.READ_GRAPH, Right.LIST_CONNECTIONS)
 """Either shows a connection as such."""
@@ -114,23 +113,6 @@ class LinkedConnection:
     def last_error(self) -> LastError | None:
         """What it failed at last; None where all is well."""
         return find_last_error(self.record)
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What keeps a connection alive."""
-
-    refresh_token: str | None = field(repr=False)
-    expires_at: datetime | None
-    is_invalid: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    """A token that Jira accepts now."""
-
-    token: str = field(repr=False)
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,77 +213,6 @@ async def _find(context: Context, provider: str, external_id: str) -> LinkedConn
     key = ConnectionKey(provider=provider, external_id=external_id)
     found = await context.connections.load(key)
     return None if found is None else link(context, found)
-
-
-async def get_tokens(context: Context, connection: LinkedConnection) -> Tokens:
-    """The connection's tokens, refreshed where they are due.
-
-    Raises:
-        ForbiddenError: the caller may not read credentials.
-        NeedsReauthorizationError: the grant is dead.
-        JiraApiError: the refresh failed.
-    """
-    context.viewer.require(Right.READ_CREDENTIALS)
-    async with context.use(connection.record):
-        return await context.services.tokens.get(connection.record)
-
-
-async def find_access_token(context: Context, connection: LinkedConnection) -> AccessToken | None:
-    """An access token that Jira accepts now; cached until it is due, then refreshed.
-
-    None where the connection is of another kind than OAuth: what a person typed is never shown.
-
-    Raises:
-        ForbiddenError: the caller may not read credentials.
-        NeedsReauthorizationError: the grant is dead.
-        JiraApiError: the refresh failed.
-    """
-    context.viewer.require(Right.READ_CREDENTIALS)
-    if connection.authorization_kind is not AuthorizationKind.OAUTH2:
-        return None
-    tokens = await get_tokens(context, connection)
-    await _record_reading(context, connection, "accessToken")
-    return AccessToken(tokens.access_token.get_secret_value(), tokens.access_expires_at)
-
-
-async def find_credentials(context: Context, connection: LinkedConnection) -> Credentials | None:
-    """What keeps the connection alive, as stored: no call to Jira, even where it is dead.
-
-    None where the connection is of another kind than OAuth: what a person typed is never shown.
-
-    Raises:
-        ForbiddenError: the caller may not read credentials.
-        CredentialUnreadableError: the stored tokens cannot be decrypted.
-    """
-    context.viewer.require(Right.READ_CREDENTIALS)
-    if connection.authorization_kind is not AuthorizationKind.OAUTH2:
-        return None
-    stored = await context.services.tokens.read(connection.record)
-    await _record_reading(context, connection, "credentials")
-    refresh_token = stored.tokens.refresh_token
-    return Credentials(
-        refresh_token=refresh_token.get_secret_value() if refresh_token else None,
-        expires_at=stored.tokens.expires_at,
-        is_invalid=stored.status is GrantStatus.INVALID,
-    )
-
-
-async def _record_reading(context: Context, connection: LinkedConnection, field_name: str) -> None:
-    """Keep that a credential is about to be shown; where it cannot be kept, it is not shown."""
-    services, record = context.services, connection.record
-
-    async def keep() -> None:
-        async with services.database.transaction() as queries:
-            await append_event(
-                queries,
-                services.ring,
-                AuditKind.CREDENTIALS_READ,
-                now=context.now,
-                subject=Subject.of(record),
-                details={"field": field_name},
-            )
-
-    await context.calls.once((record.connection_id, "audit", field_name), keep)
 
 
 async def find_myself(context: Context, connection: LinkedConnection) -> User:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -30,6 +30,7 @@ from resolvers.cursors import check_form
 from resolvers.errors import ConnectionNotFoundError
 from resolvers.frontend_tokens import FrontendTokens
 from resolvers.last_errors import OF_THE_LINK, note_link_error
+from resolvers.last_uses import LastUses
 from resolvers.live_connections import LiveConnections
 from resolvers.loaders import (
     ConnectionKey,
@@ -41,15 +42,14 @@ from resolvers.loaders import (
 )
 from resolvers.viewer import Right, Viewer
 from storage.cache import Cache
-from storage.connections import touch_last_used
+from storage.connection_reads import ConnectionReads
 from storage.database import Database
 from storage.encryption import KeyRing
-from storage.errors import StorageError
+from storage.event_recorder import EventRecorder
 from storage.records import Connection, ConnectionId, Tokens
 
 T = TypeVar("T")
 _READERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="reader")
-_USE_NOTED_EVERY = timedelta(minutes=1)
 _TOKEN = "access token"  # noqa: S105 - the name of a call, no secret
 
 
@@ -63,7 +63,10 @@ class Services:
     jira: JiraClient
     site_http: httpx.AsyncClient
     address_rules: AddressRules
+    connections: ConnectionReads
     tokens: TokenKeeper
+    uses: LastUses
+    events: EventRecorder
     flows: AuthorizationFlows
     live: LiveConnections
     frontend_tokens: FrontendTokens
@@ -75,8 +78,9 @@ class Services:
 class ConnectionTokens:
     """A connection's tokens, fetched once for all calls of an operation, failed or not."""
 
-    def __init__(self, keeper: TokenKeeper, connection: Connection, calls: OperationCalls) -> None:
-        self._keeper = keeper
+    def __init__(self, services: Services, connection: Connection, calls: OperationCalls) -> None:
+        self._keeper = services.tokens
+        self._uses = services.uses
         self._connection = connection
         self._calls = calls
         self._rejected: SecretStr | None = None
@@ -101,17 +105,8 @@ class ConnectionTokens:
         if self._rejected is not None:
             return await renew_tokens(self._keeper, self._connection, self._rejected)
         tokens = await get_current_tokens(self._keeper, self._connection)
-        await self._note_use()
+        await self._uses.note(self._connection)
         return tokens
-
-    async def _note_use(self) -> None:
-        """Keep that the connection was used, once a minute; no query fails for want of it."""
-        now, last = self._keeper.clock(), self._connection.last_used_at
-        if last is None or now - last >= _USE_NOTED_EVERY:
-            with suppress(StorageError):
-                await touch_last_used(
-                    self._keeper.database, self._connection.connection_id, now=now
-                )
 
 
 def _header(tokens: Tokens) -> SecretStr:
@@ -133,7 +128,7 @@ class Context:
         self._connections: dict[str, Connection] = {}
         self._failed: set[ConnectionId] = set()
         self.connections: DataLoader[ConnectionKey, Connection | None] = connection_loader(
-            services.database, self.calls, viewer.linked_id
+            services.connections, self.calls, viewer.linked_id
         )
         self.issues: DataLoader[IssueKeyAndFields, Issue | None] = issue_loader(
             self._session_labelled, self.calls
@@ -188,7 +183,7 @@ class Context:
         connection = self.connection_of(origin)
         session = self._sessions.get(origin.label)
         if session is None:
-            tokens = ConnectionTokens(self.services.tokens, connection, self.calls)
+            tokens = ConnectionTokens(self.services, connection, self.calls)
             session = self.services.jira.session(
                 origin,
                 tokens,

@@ -15,8 +15,7 @@ from jira_api.records import Issue, User
 from jira_api.site_metadata import USER_BULK_SIZE, fetch_users
 from resolvers.calls import OperationCalls
 from resolvers.errors import EXPECTED
-from storage.connections import load_connections_by_external_id, load_connections_by_id
-from storage.database import Database
+from storage.connection_reads import ConnectionReads
 from storage.records import Connection, ConnectionId, LinkedId
 
 LONGEST_QUERY_STRING = 4_000  # beyond it a POST is used: proxies on the way refuse long addresses
@@ -83,31 +82,16 @@ def _read_error(value: "asyncio.Future[Any]") -> None:
 
 
 def connection_loader(
-    database: Database, calls: OperationCalls, only: LinkedId | None
+    reads: ConnectionReads, calls: OperationCalls, only: LinkedId | None
 ) -> OperationLoader[ConnectionKey, Connection | None]:
-    """Connections by id and by external id, in one query for each way and provider.
-
-    Where `only` is given, no other connection leaves the database.
-    """
+    """Connections by id and by external id; where `only` is given, no other one is read."""
 
     async def load(keys: list[ConnectionKey]) -> list[Connection | None]:
-        by_id = await load_connections_by_id(
-            database, [key.connection_id for key in keys if key.connection_id], only=only
-        )
-        by_external_id: dict[ConnectionKey, Connection] = {}
-        named = [key for key in keys if not key.connection_id]
-        for provider in {key.provider for key in named}:
-            ids = [key.external_id for key in named if key.provider == provider]
-            found = await load_connections_by_external_id(
-                database, provider=provider, external_ids=ids, only=only
-            )
-            for external_id, connection in found.items():
-                key = ConnectionKey(provider=provider, external_id=external_id)
-                by_external_id[key] = connection
-        return [
-            by_id.get(key.connection_id) if key.connection_id else by_external_id.get(key)
-            for key in keys
-        ]
+        ids = [key.connection_id for key in keys if key.connection_id]
+        named = [LinkedId(key.external_id, key.provider) for key in keys if not key.connection_id]
+        by_id = iter(await reads.list_by_id(ids, only=only) if ids else [])
+        by_name = iter(await reads.list_by_linked_id(named, only=only) if named else [])
+        return [next(by_id if key.connection_id else by_name) for key in keys]
 
     return OperationLoader(load, calls)
 

@@ -7,15 +7,14 @@ from typing import Annotated
 import strawberry
 
 from jira_api import records
-from resolvers import connections
+from resolvers import credentials as shown
 from resolvers.boards import find_board, find_sprint, page_boards, resolve_project_id
 from resolvers.connections import (
     LinkedConnection,
-    find_access_token,
-    find_credentials,
     find_myself,
     find_selected_project,
 )
+from resolvers.credentials import find_access_token, find_credentials
 from resolvers.custom_fields import load_fields
 from resolvers.issues import find_issue, page_issues
 from resolvers.pages import Page
@@ -119,7 +118,7 @@ class Connection(Node):
         description="Needs CREDENTIALS_READ; audited. Kept until it is due, then refreshed. Null "
         "for kinds other than OAUTH2.",
     )
-    async def access_token(root: Parent, info: JunctureInfo) -> connections.AccessToken | None:
+    async def access_token(root: Parent, info: JunctureInfo) -> shown.AccessToken | None:
         """A token that Jira accepts now."""
         return await find_access_token(info.context, root)
 
@@ -128,7 +127,7 @@ class Connection(Node):
         description="Needs CREDENTIALS_READ; audited. As stored: no call to Jira. Null for kinds "
         "other than OAUTH2.",
     )
-    async def credentials(root: Parent, info: JunctureInfo) -> connections.Credentials | None:
+    async def credentials(root: Parent, info: JunctureInfo) -> shown.Credentials | None:
         """What keeps the connection alive."""
         return await find_credentials(info.context, root)
 

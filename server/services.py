@@ -23,14 +23,17 @@ from oauth.provider import Provider
 from oauth.refresh import RefreshTimes, TokenKeeper
 from resolvers.context import Services
 from resolvers.frontend_tokens import FrontendTokens
+from resolvers.last_uses import LastUses
 from resolvers.live_connections import LiveConnections
 from server.authentication import ApiKeys, Authenticator
 from server.background import Background, Chore, run_chores
 from server.settings import Environment, Settings
 from storage.cache import Cache, MemoryCache, RedisCache
 from storage.clock import DatabaseClock
+from storage.connection_reads import ConnectionReads
 from storage.database import Database, open_database
 from storage.encryption import KeyRing
+from storage.event_recorder import EventRecorder
 from storage.key_check import check_keys
 
 _ACQUIRE_TIMEOUT = timedelta(seconds=5)
@@ -152,6 +155,9 @@ def _services(
         ),
         site_http=site_http,
         address_rules=_address_rules(settings),
+        connections=ConnectionReads(database),
+        uses=LastUses(database, clock),
+        events=EventRecorder(database, ring),
         tokens=TokenKeeper(
             database,
             ring,

@@ -6,7 +6,7 @@ put in shows where the chain is read.
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -120,6 +120,30 @@ _INSERT = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that is not in the chain yet; it has happened at its time, on its actor's behalf."""
+
+    event_id: str
+    kind: AuditKind
+    at: datetime
+    acting: Acting
+    subject: Subject
+    details_json: str
+
+
+def new_event(
+    kind: AuditKind,
+    *,
+    now: datetime,
+    subject: Subject = NOTHING,
+    details: Mapping[str, JsonValue] | None = None,
+) -> NewEvent:
+    """An event on behalf of whoever the running code acts for; `details` hold no secret."""
+    told = json.dumps(details or {}, sort_keys=True)
+    return NewEvent(uuid.uuid4().hex, kind, now, get_acting(), subject, told)
+
+
 async def append_event(
     queries: Queries,
     ring: KeyRing,
@@ -136,22 +160,37 @@ async def append_event(
     Raises:
         CredentialUnreadableError: The chain's key cannot be decrypted.
     """
-    held = await hold_end(queries, ring)
-    event: dict[str, str | int | None] = {
-        "sequence": held.sequence + 1,
-        "id": uuid.uuid4().hex,
-        "kind": kind.value,
-        "actor": get_acting().actor,
-        "at": write_instant(now),
-        "external_id": subject.external_id,
-        "provider": subject.provider,
-        "connection_id": subject.connection_id,
-        "request_id": get_acting().request_id,
-        "details": json.dumps(details or {}, sort_keys=True),
-    }
-    end = held.follow(event)
-    await queries.execute(_INSERT, {**event, "hash": end.mark})
+    event = new_event(kind, now=now, subject=subject, details=details)
+    await append_events(queries, ring, [event])
+
+
+async def append_events(queries: Queries, ring: KeyRing, events: Sequence[NewEvent]) -> None:
+    """Add events in their order, as `append_event` adds one.
+
+    Raises:
+        CredentialUnreadableError: The chain's key cannot be decrypted.
+    """
+    end = await hold_end(queries, ring)
+    for event in events:
+        row = _write_event(event, end.sequence + 1)
+        end = end.follow(row)
+        await queries.execute(_INSERT, {**row, "hash": end.mark})
     await move_end(queries, end)
+
+
+def _write_event(event: NewEvent, sequence: int) -> dict[str, str | int | None]:
+    return {
+        "sequence": sequence,
+        "id": event.event_id,
+        "kind": event.kind.value,
+        "actor": event.acting.actor,
+        "at": write_instant(event.at),
+        "external_id": event.subject.external_id,
+        "provider": event.subject.provider,
+        "connection_id": event.subject.connection_id,
+        "request_id": event.acting.request_id,
+        "details": event.details_json,
+    }
 
 
 _SELECT: Final = """

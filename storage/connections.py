@@ -12,7 +12,7 @@ from typing import Final
 
 from storage.database import Queries, Row
 from storage.encryption import KeyRing
-from storage.errors import ConnectionMissingError
+from storage.errors import ConnectionMissingError, CredentialUnreadableError
 from storage.instants import (
     read_instant,
     read_optional_instant,
@@ -100,9 +100,9 @@ async def find_newest_connection(queries: Queries) -> Connection | None:
 
 
 _SELECT_TOKENS = """
-    SELECT access_token, refresh_token, access_expires_at, scopes, expires_at, generation, status,
-        login, consented_at
-    FROM connection WHERE id = :connection_id
+    SELECT id, access_token, refresh_token, access_expires_at, scopes, expires_at, generation,
+        status, login, consented_at
+    FROM connection WHERE id
 """
 
 
@@ -113,14 +113,32 @@ async def get_tokens(queries: Queries, ring: KeyRing, connection_id: ConnectionI
         ConnectionMissingError: There is no such connection.
         CredentialUnreadableError: A token cannot be decrypted.
     """
-    row = await queries.fetch_one(_SELECT_TOKENS, {"connection_id": connection_id})
+    values = {"connection_id": connection_id}
+    row = await queries.fetch_one(f"{_SELECT_TOKENS} = :connection_id", values)
     if row is None:
         raise ConnectionMissingError(connection_id)
-    tokens = decrypt_tokens(
-        ring, row, table=_TABLE, row_id=connection_id, expires_at=row["expires_at"]
-    )
+    return _read_tokens(ring, row)
+
+
+async def load_tokens(
+    queries: Queries, ring: KeyRing, connection_ids: Sequence[ConnectionId]
+) -> dict[ConnectionId, StoredTokens | CredentialUnreadableError]:
+    """The tokens of these connections, by id; in the place of those that are unreadable, why."""
+    found: dict[ConnectionId, StoredTokens | CredentialUnreadableError] = {}
+    for names, batch in _iter_batches(connection_ids):
+        placeholders = ", ".join(f":{name}" for name in names)
+        for row in await queries.fetch_all(f"{_SELECT_TOKENS} IN ({placeholders})", batch):
+            try:
+                found[ConnectionId(row["id"])] = _read_tokens(ring, row)
+            except CredentialUnreadableError as error:
+                found[ConnectionId(row["id"])] = error
+    return found
+
+
+def _read_tokens(ring: KeyRing, row: Row) -> StoredTokens:
+    tokens = decrypt_tokens(ring, row, table=_TABLE, row_id=row["id"], expires_at=row["expires_at"])
     if row["login"] is not None:
-        login = ring.decrypt(row["login"], table=_TABLE, column="login", row_id=connection_id)
+        login = ring.decrypt(row["login"], table=_TABLE, column="login", row_id=row["id"])
         tokens = replace(tokens, login=login)
     return StoredTokens(
         tokens,

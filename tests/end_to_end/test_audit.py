@@ -108,7 +108,7 @@ async def test_a_credential_whose_reading_cannot_be_kept_is_not_shown(
     async def fail(*_positional: object, **_named: object) -> None:
         raise StorageUnavailableError("it takes no writes")
 
-    monkeypatch.setattr("resolvers.connections.append_event", fail)
+    monkeypatch.setattr("storage.event_recorder.append_events", fail)
     answer = await gateway.ask(
         '{ connection(externalId: "acme") { status accessToken { token } '
         "credentials { refreshToken } } }"

@@ -9,11 +9,11 @@ from pydantic import SecretStr
 
 import oauth.refresh
 import oauth.refresher
-from storage.connections import get_tokens
+from storage.connections import load_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError
-from storage.records import GrantStatus, StoredTokens
+from storage.records import GrantStatus
 from storage.refreshes import save_refreshed_tokens
 from tests.oauth.refresh_bench import DEAD, Bench, access, on_sqlite, set_up_bench
 from tests.storage.builders import HOUR, NOW
@@ -58,12 +58,12 @@ async def test_callers_who_come_during_a_flight_join_it_without_reading_the_data
     await bench.provider.arrived.wait()
     read_count = 0
 
-    async def counted(*args: Any) -> StoredTokens:
+    async def counted(*args: Any) -> Any:
         nonlocal read_count
         read_count += 1
-        return await get_tokens(*args)
+        return await load_tokens(*args)
 
-    monkeypatch.setattr(oauth.refresh, "get_tokens", counted)
+    monkeypatch.setattr(oauth.refresh, "load_tokens", counted)
     late = [asyncio.create_task(bench.keeper.get(bench.connection)) for _ in range(50)]
     await asyncio.sleep(0)
     bench.provider.gate.set()
