@@ -26,7 +26,7 @@ MAKEFLAGS += --no-builtin-rules
 
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: .venv run test check schema requirements clean
+.PHONY: .venv run test check faults mutants schema requirements clean
 
 .venv: $(RUNTIME)
 
@@ -91,6 +91,14 @@ test: check $(CLIENTS)
 		--ignore tests/contract --record-exchanges=$(EXCHANGES) $(ARGS)
 	@echo "==> pytest tests/contract"
 	@$(BIN)/python -m pytest tests/contract --check-exchanges=$(EXCHANGES)
+
+faults: $(DEVELOPMENT)
+	@echo "==> tests.faults"
+	@$(BIN)/python -m tests.faults --out docs/security.md $(ARGS)
+
+mutants: $(DEVELOPMENT)
+	@echo "==> tests.faults.mutants"
+	@$(BIN)/python -m tests.faults.mutants $(ARGS)
 
 schema: $(RUNTIME)
 	@$(BIN)/juncture schema > schema.graphql.new

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.servers import REPOSITORY
 
-ALL = ("make", "npm", "redis-server", "chromium", "initdb", "python3")
+ALL = ("make", "npm", "redis-server", "faketime", "git", "chromium", "initdb", "python3")
 
 
 @pytest.fixture
@@ -47,6 +47,8 @@ def test_a_complete_machine_installs_nothing_and_may_skip_nothing(
     [
         ("npm", "nodejs npm"),
         ("redis-server", "redis-server"),
+        ("faketime", "faketime"),
+        ("git", "git"),
         ("chromium", "chromium"),
         ("python3", "python3 python3-venv"),
     ],

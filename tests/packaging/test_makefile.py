@@ -35,6 +35,8 @@ def fresh(tmp_path: Path) -> Path:
         ("run", "juncture demo"),
         ("check", "lint-imports"),
         ("test", "-m pytest -n auto --cov"),
+        ("faults", "-m tests.faults --out docs/security.md"),
+        ("mutants", "-m tests.faults.mutants"),
         ("schema", "juncture schema"),
         ("requirements", "--generate-hashes"),
         ("clean", "rm -rf .venv .clients"),

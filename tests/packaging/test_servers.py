@@ -124,6 +124,43 @@ async def test_a_cluster_of_our_own_lets_tests_create_databases() -> None:
     await connection.close()
 
 
+async def test_a_cluster_of_our_own_is_killed_and_keeps_what_was_committed(
+    request: pytest.FixtureRequest,
+) -> None:
+    cluster = require(
+        servers.PostgresCluster.make() or Missing("PostgreSQL", "apt-get install postgresql")
+    )
+    request.addfinalizer(cluster.remove)
+    cluster.start()
+    connection = await asyncpg.connect(cluster.url)
+    await connection.execute("CREATE TABLE kept AS SELECT 1 AS number")
+
+    cluster.kill()
+    answered_while_dead = servers.trusts_postgres(cluster.port)
+    cluster.start()
+
+    connection.terminate()
+    connection = await asyncpg.connect(cluster.url)
+    assert not answered_while_dead
+    assert await connection.fetchval("SELECT number FROM kept") == 1
+    await connection.close()
+
+
+async def test_a_redis_of_our_own_is_killed_and_starts_again(
+    request: pytest.FixtureRequest,
+) -> None:
+    server = require(servers.RedisServer.make() or Missing("Redis", "apt-get install redis-server"))
+    request.addfinalizer(server.remove)
+    server.start()
+
+    server.kill()
+    answered_while_dead = servers.is_redis(server.port)
+    server.start()
+
+    assert not answered_while_dead
+    assert servers.is_redis(server.port)
+
+
 async def test_a_redis_of_our_own_keeps_nothing_on_disk() -> None:
     if shutil.which("redis-server") is None:
         require(Missing("Redis", "apt-get install redis-server"))

@@ -1,0 +1,190 @@
+"""The long form of the faults: `python -m tests.faults --out docs/security.md`.
+
+Each scenario runs in full size on servers of its own, all on the loopback; what it started has
+ended when it does. Ends with 1 where a rule was broken.
+"""
+
+import argparse
+import asyncio
+import logging
+import resource
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from storage.migrate import migrate
+from tests.faults.kill_points import KillPoint
+from tests.faults.outcome import Outcome, Place
+from tests.faults.scenarios import cache, crowds, endpoint, kills, postgresql, sqlite
+from tests.faults.table import describe, describe_run, put_into
+from tests.support.servers import PostgresCluster, RedisServer
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """What the scenarios share."""
+
+    cluster: PostgresCluster
+    redis: RedisServer
+    seeds: int
+
+
+_Run = Callable[[Place, Servers], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One row of the table."""
+
+    name: str
+    rule: str
+    run: _Run
+    is_on_sqlite: bool = False
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "F1": Scenario(
+        "one token runs out under all callers of four processes",
+        "one exchange, all answered",
+        lambda place, _: crowds.many_callers(place, callers=10_000, at_once=100, processes=4),
+    ),
+    "F2": Scenario(
+        "a thousand tokens run out together",
+        "one exchange each, in flight within the bound",
+        lambda place, _: crowds.many_connections(
+            place, connections=1_000, at_once=200, processes=4, exchanges=12
+        ),
+    ),
+    "F3": Scenario(
+        "SIGKILL at each of 13 steps of a refresh, and nobody asks again",
+        "0 tokens lost, another process finishes by itself",
+        lambda place, servers: kills.kill_at_each(
+            place, points=list(KillPoint), seeds=servers.seeds
+        ),
+    ),
+    "F4": Scenario(
+        "every caller hangs up during the exchange",
+        "the exchange is kept",
+        lambda place, _: crowds.leaving_callers(place, callers=1_000, connections=20),
+    ),
+    "F5": Scenario(
+        "the token endpoint stalls, drips, cuts, garbles, refuses",
+        "0 tokens lost, nobody told to authorise again",
+        lambda place, _: endpoint.ill_endpoint(place),
+    ),
+    "F6": Scenario(
+        "SIGSTOP past the lease with the answer in hand, then SIGCONT",
+        "0 rows overwritten",
+        lambda place, _: kills.halt_past_the_lease(place, rounds=10),
+    ),
+    "F7 +1h": Scenario(
+        "the clock of one process is an hour fast",
+        "0 double calls",
+        lambda place, _: kills.jump_clock(place, shift="+1h", callers=200, processes=4),
+    ),
+    "F7 -1h": Scenario(
+        "the clock of one process is an hour slow",
+        "0 double calls",
+        lambda place, _: kills.jump_clock(place, shift="-1h", callers=200, processes=4),
+    ),
+    "F8": Scenario(
+        "Redis hung, out of memory, read-only, flushed, killed",
+        "0 errors, one exchange an expiry",
+        lambda place, servers: cache.ill_cache(place, servers.redis, callers=40, processes=4),
+    ),
+    "F9": Scenario(
+        "PostgreSQL read-only, stopped, killed before the save, without a free connection",
+        "0 tokens lost, nothing spent that cannot be kept, back by itself",
+        lambda place, servers: postgresql.ill_postgresql(place, servers.cluster, callers=200),
+    ),
+    "F10": Scenario(
+        "SQLite on a full disk, locked, killed in the commit",
+        "integrity_check ok, 0 tokens lost",
+        lambda place, _: sqlite.ill_sqlite(place, callers=20, kills=10),
+        is_on_sqlite=True,
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for, print a row each, and write the table; 1 where a rule was broken."""
+    options = _read_options(arguments)
+    # As by Ctrl-C: what was started ends too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # It tells of each server that is killed, which is done on purpose here.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)
+    _allow_many_connections()
+    servers = _start_servers(options.seeds)
+    rows: dict[str, str] = {}
+    try:
+        for key in options.only or SCENARIOS:
+            outcome = asyncio.run(_run(SCENARIOS[key], servers, key))
+            rows[key] = describe(SCENARIOS[key].name, SCENARIOS[key].rule, outcome)
+            sys.stdout.write(f"{key} {rows[key]}\n")
+            sys.stdout.flush()
+    finally:
+        servers.cluster.remove()
+        servers.redis.remove()
+    if options.out is not None:
+        ordered = {key: rows[key] for key in SCENARIOS if key in rows}
+        put_into(options.out, describe_run(_command(options), ordered))
+    return int(any("BROKEN" in row for row in rows.values()))
+
+
+async def _run(scenario: Scenario, servers: Servers, key: str) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="juncture-faults-") as name:
+        folder = Path(name)
+        if scenario.is_on_sqlite:
+            url = f"sqlite:///{folder}/juncture.db"
+        else:
+            url = await _create_database(servers.cluster, key)
+        await asyncio.to_thread(migrate, url)
+        return await scenario.run(Place(folder, url), servers)
+
+
+async def _create_database(cluster: PostgresCluster, key: str) -> str:
+    name = f"faults_{list(SCENARIOS).index(key)}"
+    connection = await asyncpg.connect(cluster.url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+    return cluster.url.removesuffix("/postgres") + f"/{name}"
+
+
+def _command(options: argparse.Namespace) -> str:
+    """What runs the same again."""
+    only = ["--only", *options.only] if options.only else []
+    return f"make faults ARGS={shlex.quote(shlex.join(['--seeds', str(options.seeds), *only]))}"
+
+
+def _start_servers(seeds: int) -> Servers:
+    cluster, redis = PostgresCluster.make("-c max_connections=300"), RedisServer.make()
+    if cluster is None or redis is None:
+        sys.exit("The faults need PostgreSQL and Redis: apt-get install postgresql redis-server")
+    cluster.start()
+    redis.start()
+    return Servers(cluster, redis, seeds)
+
+
+def _allow_many_connections() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests.faults", description="The faults in full size.")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the table into FILE")
+    parser.add_argument("--seeds", type=int, default=100, help="runs at each step of a refresh")
+    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), metavar="F", help="these")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Runs one process of Juncture for the tests, which may end or halt itself within a refresh.
+
+`python -m tests.faults.launcher`: the settings are the environment's, as for `juncture serve`.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from tests.faults.kill_points import KillPoint, Trap
+from tests.support.servers import LOOPBACK
+
+
+def main() -> None:
+    """Serve on a port that the first line on standard output names, until ended."""
+    options = _read_options()
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    if options.trap is not None:
+        number = signal.SIGSTOP if options.halts else signal.SIGKILL
+        Trap(options.trap, options.arrival, options.history, number).set()
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        listener.listen(8192)
+        sys.stdout.write(f"http://{LOOPBACK}:{listener.getsockname()[1]}\n")
+        sys.stdout.flush()
+        configuration = uvicorn.Config(
+            "server.asgi:create",
+            factory=True,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=8192,
+            timeout_graceful_shutdown=30,
+            ws="none",
+        )
+        uvicorn.Server(configuration).run(sockets=[listener])
+
+
+def _end_with_stdin() -> None:
+    """Leave nothing behind where whoever started this is gone."""
+    while os.read(0, 1024):
+        pass
+    os._exit(0)
+
+
+def _read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests.faults.launcher")
+    parser.add_argument("--trap", type=KillPoint, choices=list(KillPoint))
+    parser.add_argument("--halts", action="store_true", help="stop there, in place of ending")
+    parser.add_argument("--arrival", type=int, default=1)
+    parser.add_argument("--history", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is done to Juncture, in sizes that the caller chooses; each tells what came of it."""
