@@ -19,7 +19,7 @@ from jira_api.errors import InvalidGrantError, JiraApiError, JiraUnavailableErro
 from jira_api.retry import RetryPolicy
 from oauth.errors import NeedsReauthorizationError, UnknownProviderError
 from oauth.provider import Provider
-from storage.audit import AuditKind, Subject, append_event
+from storage.audit import AuditKind, Subject, note_event
 from storage.connections import get_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
@@ -199,21 +199,11 @@ class Refresher:
         return await self._save_once(lease, connection, tokens)
 
     async def _save_once(self, lease: Lease, connection: Connection, tokens: Tokens) -> bool:
-        try:
-            return await self._commit_tokens(lease, connection, tokens, is_told=True)
-        except CredentialUnreadableError:
-            # The record of events cannot be gone on with; that must not cost the tokens.
-            _log.exception("the refresh of %s could not be recorded", lease.connection_id)
-            return await self._commit_tokens(lease, connection, tokens, is_told=False)
-
-    async def _commit_tokens(
-        self, lease: Lease, connection: Connection, tokens: Tokens, *, is_told: bool
-    ) -> bool:
         now = self.clock()
         async with self.database.transaction() as queries:
             is_kept = await save_refreshed_tokens(queries, self.ring, lease, tokens=tokens, now=now)
-            if is_kept and is_told:
-                await append_event(
+            if is_kept:
+                await note_event(
                     queries,
                     self.ring,
                     AuditKind.TOKENS_REFRESHED,
@@ -229,7 +219,7 @@ class Refresher:
         async with self.database.transaction() as queries:
             is_dead = await mark_invalid(queries, lease, now=now)
             if is_dead:
-                await append_event(
+                await note_event(
                     queries,
                     self.ring,
                     AuditKind.GRANT_DIED,
@@ -251,7 +241,7 @@ class Refresher:
                     queries, lease, error=code, now=now, retry_at=now + self._pause(lease, error)
                 )
                 if is_noted:
-                    await append_event(
+                    await note_event(
                         queries,
                         self.ring,
                         AuditKind.REFRESH_FAILED,
@@ -259,7 +249,7 @@ class Refresher:
                         subject=Subject.of(connection),
                         details={"code": code, "attempt": lease.attempts},
                     )
-        except (StorageUnavailableError, CredentialUnreadableError):
+        except StorageUnavailableError:
             _log.warning("the failed refresh of %s could not be noted", lease.connection_id)
 
     def _pause(self, lease: Lease, error: Exception) -> timedelta:

@@ -5,25 +5,29 @@ put in shows where the chain is read.
 """
 
 import json
+import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
 from pydantic import JsonValue
 
-from storage.audit_chain import find_end, hold_end, move_end
+from storage.audit_chain import ChainEnd, find_end, hold_end, move_end
 from storage.database import Queries, Row
 from storage.encryption import KeyRing
+from storage.errors import CredentialUnreadableError
 from storage.instants import read_instant, write_instant
 from storage.records import Connection
 
 _LATEST: Final = 2**31 - 1
 _BATCH_SIZE: Final = 1_000
+_NO_TIME: Final = datetime(1, 1, 1, tzinfo=UTC)
+_log = logging.getLogger("juncture.audit")
 
 
 class AuditKind(StrEnum):
@@ -117,7 +121,10 @@ _INSERT = """
         :sequence, :id, :kind, :actor, :at, :external_id, :provider, :connection_id, :request_id,
         :details, :hash
     )
+    ON CONFLICT (sequence) DO NOTHING
+    RETURNING sequence
 """
+_SELECT_LAST = "SELECT MAX(sequence) FROM audit_event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +179,38 @@ async def append_events(queries: Queries, ring: KeyRing, events: Sequence[NewEve
     """
     end = await hold_end(queries, ring)
     for event in events:
-        row = _write_event(event, end.sequence + 1)
-        end = end.follow(row)
-        await queries.execute(_INSERT, {**row, "hash": end.mark})
+        end = await _insert(queries, end, event)
     await move_end(queries, end)
+
+
+async def note_event(
+    queries: Queries,
+    ring: KeyRing,
+    kind: AuditKind,
+    *,
+    now: datetime,
+    subject: Subject = NOTHING,
+    details: Mapping[str, JsonValue] | None = None,
+) -> None:
+    """Add an event of something that must happen all the same where the record is unreadable.
+
+    A token is kept, and a key or a connection taken away, although nothing can be recorded any
+    more; the log tells of it instead.
+    """
+    try:
+        await append_event(queries, ring, kind, now=now, subject=subject, details=details)
+    except CredentialUnreadableError:
+        _log.exception("the event %s of %s could not be recorded", kind.value, subject)
+
+
+async def _insert(queries: Queries, end: ChainEnd, event: NewEvent) -> ChainEnd:
+    """The end that the event makes; rows that somebody put in its way stay, and show as such."""
+    while True:
+        row = _write_event(event, end.sequence + 1)
+        followed = end.follow(row)
+        if await queries.fetch_one(_INSERT, {**row, "hash": followed.mark}) is not None:
+            return followed
+        end = end.passing(await queries.fetch_val(_SELECT_LAST))
 
 
 def _write_event(event: NewEvent, sequence: int) -> dict[str, str | int | None]:
@@ -260,13 +295,18 @@ async def _list_after(queries: Queries, sequence: int) -> list[Row]:
 
 
 def _read_event(row: Row) -> AuditEvent:
+    try:
+        at, details = read_instant(row["at"]), json.loads(row["details"])
+    except ValueError:
+        # Somebody changed it: it is shown as it is, at no time, rather than hide the others.
+        at, details = _NO_TIME, {"damagedAt": row["at"], "damagedDetails": row["details"]}
     return AuditEvent(
         sequence=row["sequence"],
         event_id=row["id"],
         kind=row["kind"],
         actor=row["actor"],
-        at=read_instant(row["at"]),
+        at=at,
         subject=Subject(row["external_id"], row["provider"], row["connection_id"]),
         request_id=row["request_id"],
-        details=json.loads(row["details"]),
+        details=details if isinstance(details, dict) else {"damagedDetails": row["details"]},
     )

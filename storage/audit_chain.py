@@ -59,6 +59,10 @@ class ChainEnd:
         told = json.dumps([self.link, *(event[name] for name in _LINKED)])
         return ChainEnd(self.sequence + 1, self._seal("link", told), self._key)
 
+    def passing(self, sequence: int) -> "ChainEnd":
+        """The same end beyond rows that are none of the chain's."""
+        return ChainEnd(sequence, self.link, self._key)
+
     @property
     def mark(self) -> str:
         """What the last event shows of its link."""

@@ -18,6 +18,8 @@ from storage.errors import TransactionScopeError
 from storage.postgresql import PostgresqlEngine
 from storage.sqlite import SqliteEngine
 
+_STATEMENT_TIMEOUT = timedelta(seconds=10)
+
 __all__ = ["Database", "Queries", "Row", "open_database"]
 
 
@@ -147,12 +149,19 @@ class Database(_Statements):
             raise TransactionScopeError("A transaction on this database is open here")
 
 
-def open_database(url: str, *, acquire_timeout: timedelta, pool_size: int) -> Database:
+def open_database(
+    url: str,
+    *,
+    acquire_timeout: timedelta,
+    pool_size: int,
+    statement_timeout: timedelta = _STATEMENT_TIMEOUT,
+) -> Database:
     """The database behind a URL, not yet connected.
 
     `sqlite:///folder/name.db` (four slashes for an absolute path) makes the file and its folder;
     `postgresql://…` takes every libpq option. A call waits `acquire_timeout` for a free connection
-    and then raises StorageUnavailableError.
+    and then raises StorageUnavailableError; so
+    does a statement that PostgreSQL has not answered within `statement_timeout`.
 
     Raises:
         ValueError: The URL is neither.
@@ -163,5 +172,11 @@ def open_database(url: str, *, acquire_timeout: timedelta, pool_size: int) -> Da
     if url.startswith("sqlite:"):
         return Database(SqliteEngine(url, acquire_timeout=acquire_timeout, pool_size=pool_size))
     if url.startswith(("postgresql://", "postgres://")):
-        return Database(PostgresqlEngine(url, acquire_timeout=acquire_timeout, pool_size=pool_size))
+        engine = PostgresqlEngine(
+            url,
+            acquire_timeout=acquire_timeout,
+            statement_timeout=statement_timeout,
+            pool_size=pool_size,
+        )
+        return Database(engine)
     raise ValueError("A database URL begins with sqlite:/// or postgresql://")

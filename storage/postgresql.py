@@ -5,6 +5,7 @@ waits for a free connection for ever; hence the driver's transactions and our ti
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,7 @@ from storage.engine import Fetch, Row
 from storage.errors import StorageUnavailableError
 from storage.failures import DRIVER_ERRORS, translated
 
+_log = logging.getLogger("juncture.storage")
 _PARAMETER: Final = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 
@@ -27,7 +29,9 @@ class PostgresqlEngine:
 
     dialect: Literal["sqlite", "postgresql"] = "postgresql"
 
-    def __init__(self, url: str, *, acquire_timeout: timedelta, pool_size: int) -> None:
+    def __init__(
+        self, url: str, *, acquire_timeout: timedelta, statement_timeout: timedelta, pool_size: int
+    ) -> None:
         self._acquire_timeout_s = acquire_timeout.total_seconds()
         # The library reads few of a URL's options and logs it; the driver reads them all.
         self._library = databases.Database(
@@ -36,7 +40,10 @@ class PostgresqlEngine:
             database=None,
             min_size=1,
             max_size=pool_size,
-            server_settings={"application_name": "juncture"},
+            # A connection that went silent, behind a firewall say, would hold its user for ever.
+            command_timeout=statement_timeout.total_seconds(),
+            # What a caller was given must outlive a crash, whatever the server's own setting is.
+            server_settings={"application_name": "juncture", "synchronous_commit": "on"},
         )
 
     async def connect(self) -> None:
@@ -69,24 +76,40 @@ class PostgresqlEngine:
 
             try:
                 yield fetch
-            except BaseException:
+            except BaseException as error:
                 # A rollback that fails is made good by the pool, which resets what it takes back.
-                with suppress(*DRIVER_ERRORS):
-                    await transaction.rollback()
+                if getattr(error, "code", None) != TimeoutError.__name__:
+                    with suppress(*DRIVER_ERRORS):
+                        await transaction.rollback()
                 raise
             await translated(transaction.commit)
 
     @asynccontextmanager
     async def _lend(self) -> AsyncIterator[Any]:
         connection = await self._acquire()
+        raw = connection.raw_connection
         try:
-            yield connection.raw_connection
+            yield raw
+        except StorageUnavailableError as error:
+            if error.code == TimeoutError.__name__:
+                # It would not hear the rollback either, nor that it is given back.
+                raw.terminate()
+            raise
         finally:
-            # The library refuses to release once it is disconnected, when nothing is left to.
-            if self._library.is_connected:
-                # What was asked for is done by now; a connection that breaks here leaves the pool.
-                with suppress(*DRIVER_ERRORS):
-                    await connection.__aexit__()
+            await self._release(connection, raw)
+
+    async def _release(self, connection: Connection, raw: Any) -> None:
+        # The library refuses to release once it is disconnected, when nothing is left to.
+        if not self._library.is_connected:
+            return
+        try:
+            async with asyncio.timeout(self._acquire_timeout_s):
+                await connection.__aexit__()
+        except TimeoutError:
+            raw.terminate()
+        except DRIVER_ERRORS:
+            # What was asked for is done by now; a connection that breaks here leaves the pool.
+            _log.debug("a connection broke when it was given back")
 
     async def _acquire(self) -> Any:
         if not self._library.is_connected:

@@ -199,9 +199,19 @@ async def test_tokens_that_cannot_be_read_are_told_and_noted(
     ]
 
 
-async def test_a_broken_record_of_events_costs_no_token(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE audit_chain SET chain_key = 'v1.gone.AAAA'",
+        "INSERT INTO audit_event (sequence, id, kind, actor, at, details, hash) "
+        "VALUES (2, 'stray', 'CONNECTED', 'nobody', 'never', '{}', 'none')",
+        "DELETE FROM audit_chain",
+    ],
+    ids=["unreadable", "a row put in", "begun anew"],
+)
+async def test_a_broken_record_of_events_costs_no_token(bench: Bench, damage: str) -> None:
     await bench.keeper.get(bench.connection)
-    await bench.database.execute("UPDATE audit_chain SET chain_key = 'v1.gone.AAAA'")
+    await bench.database.execute(damage)
     bench.clock.advance(hours=3)
     bench.provider.answers = [
         replace(fresh_tokens(2), access_expires_at=bench.clock.now + HOUR),

@@ -1,14 +1,16 @@
 """The application, put together: what it starts with, and what it finishes before it ends."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from server.application import Parts, create_application
+from server.application import create_application
 from server.asgi import create
+from server.services import Parts
 from server.settings import Settings, SettingsError
 from storage.cache import MemoryCache, RedisCache
 from storage.connections import get_tokens
@@ -47,6 +49,17 @@ async def test_the_cache_is_redis_where_there_is_one(backend: Backend) -> None:
     async with open_gateway(**backend) as gateway:
         expected = RedisCache if "redis_url" in backend else MemoryCache
         assert type(gateway.services.cache) is expected
+
+
+@on_sqlite
+async def test_what_others_took_away_is_looked_for_as_often_as_promised(backend: Backend) -> None:
+    async with open_gateway(
+        **backend, revocation_interval_seconds=0.3, sweep_interval_seconds=7
+    ) as gateway:
+        intervals = {chore.name: chore.interval for chore in gateway.chores._chores}
+
+    assert intervals["ended connections"] == timedelta(seconds=0.3)
+    assert intervals["due refreshes"] == timedelta(seconds=7)
 
 
 @on_sqlite

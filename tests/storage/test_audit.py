@@ -21,6 +21,7 @@ from storage.audit import (
     check_chain,
     get_acting,
     list_events,
+    note_event,
 )
 from storage.database import Database, open_database
 from storage.encryption import KeyRing
@@ -310,3 +311,65 @@ def test_no_statement_of_ours_changes_or_removes_events() -> None:
     assert folder / "audit.py" in ours
     assert found == []
     assert changing.search("delete from  audit_event")
+
+
+async def test_rows_put_in_the_way_stop_no_event_and_show_where_they_stand(
+    database: Database, ring: KeyRing
+) -> None:
+    await add_five(database, ring)
+    for number, sequence in enumerate((6, 7)):
+        await database.execute(
+            "INSERT INTO audit_event (sequence, id, kind, actor, at, details, hash) "
+            "VALUES (:sequence, :id, 'CONNECTED', 'nobody', 'never', '{}', 'none')",
+            {"sequence": sequence, "id": f"stray-{number}"},
+        )
+
+    await add(database, ring, number="after")
+    await add(database, ring, number="after that")
+
+    assert [event.sequence for event in await list_events(database, amount=3)] == [9, 8, 7]
+    assert (await check_chain(database, ring)).broken_at == 6
+
+
+async def test_a_chain_that_somebody_began_anew_goes_on_and_is_not_believed(
+    database: Database, ring: KeyRing
+) -> None:
+    await add_five(database, ring)
+    await database.execute("DELETE FROM audit_chain")
+
+    await add(database, ring)
+
+    assert [event.sequence for event in await list_events(database, amount=1)] == [6]
+    assert (await check_chain(database, ring)).broken_at == 1
+
+
+@pytest.mark.parametrize(("column", "text"), [("details", "x"), ("details", "[]"), ("at", "y")])
+async def test_an_event_that_somebody_damaged_hides_no_other(
+    database: Database, ring: KeyRing, column: str, text: str
+) -> None:
+    await add_five(database, ring)
+    await database.execute(
+        f"UPDATE audit_event SET {column} = :text WHERE sequence = 3", {"text": text}
+    )
+
+    events = await list_events(database, amount=10)
+
+    assert [event.sequence for event in events] == [5, 4, 3, 2, 1]
+    assert text in str(events[2].details)
+
+
+async def test_what_must_happen_is_logged_where_it_cannot_be_recorded(
+    database: Database, ring: KeyRing, caplog: pytest.LogCaptureFixture
+) -> None:
+    await add(database, ring)
+    await database.execute("UPDATE audit_chain SET chain_key = 'v1.gone.AAAA'")
+
+    async with database.transaction() as queries:
+        await queries.execute("DELETE FROM audit_event")
+        await note_event(
+            queries, ring, AuditKind.DISCONNECTED, now=NOW, subject=Subject("acme", "jira", "c-1")
+        )
+
+    assert await list_events(database, amount=10) == []
+    assert "DISCONNECTED" in caplog.text
+    assert "acme" in caplog.text

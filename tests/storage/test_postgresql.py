@@ -1,9 +1,10 @@
 """What only PostgreSQL can do wrong: the network, killed backends, a server that stops writing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from storage.database import Database, open_database
 from storage.errors import StorageUnavailableError
 from storage.postgresql import PostgresqlEngine, _number_parameters
+from tests.faults.proxy import FaultProxy, open_proxy
 
 
 @pytest.fixture
@@ -112,6 +114,78 @@ async def test_a_backend_killed_in_a_transaction_loses_it_and_its_pool_goes_on(
     assert await notes.fetch_val("SELECT count(*) FROM note") == 0
     async with notes.transaction() as queries:
         await queries.execute("INSERT INTO note VALUES ('c')")
+
+
+@pytest.fixture
+async def behind_a_proxy(database_url: str) -> AsyncIterator[tuple[Database, FaultProxy]]:
+    async with open_proxy(database_url) as proxy:
+        parts = urlsplit(database_url)
+        near = parts._replace(netloc=f"postgres@{urlsplit(proxy.address).netloc}").geturl()
+        database = open_database(
+            f"{near}?sslmode=disable",
+            acquire_timeout=timedelta(milliseconds=300),
+            statement_timeout=timedelta(milliseconds=200),
+            pool_size=2,
+        )
+        await database.connect()
+        yield database, proxy
+        await database.disconnect()
+
+
+async def ask(database: Database) -> object:
+    return await database.fetch_val("SELECT 1")
+
+
+async def change(database: Database) -> object:
+    async with database.transaction() as queries:
+        return await queries.fetch_val("SELECT 1")
+
+
+@pytest.mark.parametrize("work", [ask, change], ids=["a statement", "a transaction"])
+async def test_connections_that_fell_silent_are_given_up_in_time_and_replaced(
+    behind_a_proxy: tuple[Database, FaultProxy], work: Callable[[Database], Awaitable[object]]
+) -> None:
+    database, proxy = behind_a_proxy
+    await asyncio.gather(*(database.fetch_val("SELECT pg_sleep(0.01)") for _ in range(2)))
+
+    proxy.hold()
+    for _ in range(3):  # more than there are connections
+        with pytest.raises(StorageUnavailableError):
+            await work(database)
+    proxy.release()
+
+    assert await asyncio.gather(*(work(database) for _ in range(4))) == [1] * 4
+
+
+async def test_who_is_cancelled_on_a_silent_connection_takes_none_from_the_others(
+    behind_a_proxy: tuple[Database, FaultProxy],
+) -> None:
+    database, proxy = behind_a_proxy
+    await asyncio.gather(*(database.fetch_val("SELECT pg_sleep(0.01)") for _ in range(2)))
+
+    proxy.hold()
+    waiting = [asyncio.create_task(change(database)) for _ in range(2)]
+    await asyncio.wait(waiting, timeout=0.05)
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)
+    proxy.release()
+
+    assert await asyncio.gather(*(ask(database) for _ in range(4))) == [1] * 4
+
+
+async def test_a_commit_is_durable_whatever_the_server_is_set_to(database_url: str) -> None:
+    admin = await asyncpg.connect(dsn=database_url, timeout=5)
+    name = await admin.fetchval("SELECT quote_ident(current_database())")
+    await admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    await admin.close()
+    database = opened(database_url)
+    await database.connect()
+
+    set_to = await database.fetch_val("SHOW synchronous_commit")
+    await database.disconnect()
+
+    assert set_to == "on"
 
 
 async def test_a_server_that_takes_no_writes_is_unavailable(notes: Database) -> None:
