@@ -11,12 +11,12 @@ import logging
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import SecretStr
 
-from jira_api.errors import JiraUnavailableError
+from jira_api.errors import JiraUnavailableError, RateLimitedError
 from oauth.errors import NeedsReauthorizationError
 from oauth.provider import Provider
 from oauth.refresher import Refresher, RefreshTimes
@@ -30,6 +30,8 @@ from storage.records import Connection, ConnectionId, GrantStatus, StoredTokens,
 __all__ = ["RefreshTimes", "TokenKeeper"]
 
 _MOST_READ_AT_ONCE = 512
+_STILL_GOOD_FOR = timedelta(seconds=20)
+"""Longer than an operation may take, its calls included."""
 _log = logging.getLogger("juncture.oauth")
 
 
@@ -171,14 +173,24 @@ class TokenKeeper:
                 return stored.tokens
             if stored.tokens.refresh_token is None:
                 raise NeedsReauthorizationError(connection.connection_id)
-            waiting.reschedule(None)  # a refresh of its own has a deadline of its own
-            tokens = await self._attempt(connection, stored.generation, since=began_at)
-            waiting.reschedule(patience_ends_s)
-            if tokens is not None:
-                return tokens
-            await self._refresher.wait_for_others(
-                connection.connection_id, stored.generation, since=began_at
-            )
+            is_still_good = not is_refused and self._is_still_good(stored.tokens)
+            if is_still_good and await self._refresher.is_put_off(
+                connection.connection_id, stored.generation
+            ):
+                return stored.tokens
+            try:
+                waiting.reschedule(None)  # a refresh of its own has a deadline of its own
+                tokens = await self._attempt(connection, stored.generation, since=began_at)
+                waiting.reschedule(patience_ends_s)
+                if tokens is not None:
+                    return tokens
+                await self._refresher.wait_for_others(
+                    connection.connection_id, stored.generation, since=began_at
+                )
+            except (JiraUnavailableError, RateLimitedError):
+                if not is_still_good:
+                    raise
+                return stored.tokens
 
     async def _attempt(
         self, connection: Connection, generation: int, *, since: datetime
@@ -206,6 +218,10 @@ class TokenKeeper:
         self, connection_ids: list[ConnectionId]
     ) -> dict[ConnectionId, StoredTokens | CredentialUnreadableError]:
         return await load_tokens(self.database, self.ring, connection_ids)
+
+    def _is_still_good(self, tokens: Tokens) -> bool:
+        """Whether Jira takes the access token, so that an outage of the refresh is nobody's yet."""
+        return tokens.access_expires_at - _STILL_GOOD_FOR > self.clock()
 
     def _is_due(self, connection: Connection, stored: StoredTokens) -> bool:
         share = zlib.crc32(f"{connection.connection_id}:{stored.generation}".encode()) / 2**32

@@ -111,6 +111,13 @@ class Refresher:
         )
         return None if lease is None else await self._refresh_under(lease, connection)
 
+    async def is_put_off(self, connection_id: ConnectionId, generation: int) -> bool:
+        """Whether a refresh of these tokens has failed, and is not to be tried again yet."""
+        state = await find_refresh_state(self.database, connection_id)
+        if state is None or state.generation != generation or state.failed_at is None:
+            return False
+        return state.retry_at is not None and state.retry_at > self.clock()
+
     async def wait_for_others(
         self, connection_id: ConnectionId, generation: int, *, since: datetime
     ) -> None:
@@ -179,15 +186,12 @@ class Refresher:
 
     def _complete(self, answer: Tokens, stored: StoredTokens, connection: Connection) -> Tokens:
         """The answer with what it left out, its end no later than the consent allows."""
-        ends = [answer.expires_at] if answer.expires_at else []
-        longest = self._provider(connection).longest_grant
-        if ends and longest is not None and stored.consented_at is not None:
-            ends.append(stored.consented_at + longest)
-        return replace(
-            answer,
-            scopes=answer.scopes or stored.tokens.scopes,
-            expires_at=min(ends, default=None),
-        )
+        ends_at, longest = answer.expires_at, self._provider(connection).longest_grant
+        if ends_at is not None and longest is not None and stored.consented_at is not None:
+            last_at = stored.consented_at + longest
+            # One that is over has just been disproved.
+            ends_at = min(ends_at, last_at) if last_at > self.clock() else ends_at
+        return replace(answer, scopes=answer.scopes or stored.tokens.scopes, expires_at=ends_at)
 
     async def _save(self, lease: Lease, connection: Connection, tokens: Tokens) -> bool:
         """Keep the new tokens, through an outage of the database too: the old ones are spent."""
@@ -258,7 +262,7 @@ class Refresher:
         doubled: timedelta = self.times.retry_after * 2 ** min(lease.attempts - 1, 16)
         pause = min(doubled, self.times.longest_retry_after)
         if isinstance(error, JiraUnavailableError | jira.RateLimitedError) and error.retry_after:
-            pause = max(pause, error.retry_after)
+            pause = max(pause, min(error.retry_after, self.times.leeway / 2))
         return pause * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
 
 

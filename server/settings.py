@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     operation_deadline_seconds: float = Field(default=15.0, gt=0, le=600)
     allowed_upstream_hosts: CommaSeparated = ()
     refresh_deadline_seconds: float = Field(default=10.0, gt=0, le=60)
-    refresh_lease_seconds: float = Field(default=30.0, gt=0, le=300)
+    refresh_lease_seconds: float = Field(default=30.0, gt=0, le=120)
     refresh_max_concurrency: int = Field(default=12, ge=1, le=1_000)
     idle_refresh_days: float = Field(default=30.0, gt=0, le=89)
     sweep_interval_seconds: float = Field(default=10.0, gt=0, le=60)
@@ -235,10 +235,10 @@ class Settings(BaseSettings):
     @classmethod
     def _check_lease(cls, value: float, info: ValidationInfo) -> float:
         deadline = info.data.get("refresh_deadline_seconds", 0.0)
-        if value <= deadline:
+        if value < 2 * deadline:
             raise ValueError(
-                f"has to be longer than JUNCTURE_REFRESH_DEADLINE_SECONDS ({deadline:g}), so that "
-                "an answer can be kept before another process takes the refresh over"
+                f"has to be twice JUNCTURE_REFRESH_DEADLINE_SECONDS ({deadline:g}) at least, so "
+                "that an answer can be kept before another process takes the refresh over"
             )
         return value
 

@@ -9,9 +9,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from storage.database import Queries
 from storage.encryption import KeyRing
+from storage.errors import StatementRefusedError
 from storage.instants import (
     read_optional_instant,
     write_instant,
@@ -38,6 +40,7 @@ class RefreshState:
     generation: int
     lease_ends_at: datetime | None
     failed_at: datetime | None
+    retry_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class DueRefresh:
     generation: int
 
 
+_FOREIGN_KEY_VIOLATION: Final = "23503"
 _CLAIM = """
     INSERT INTO refresh_lease (
         connection_id, generation, owner, expires_at, opened_at, attempts
@@ -65,7 +69,8 @@ _CLAIM = """
     WHERE refresh_lease.generation <> excluded.generation
         OR (refresh_lease.expires_at <= :now
             AND (refresh_lease.failed_at IS NULL OR refresh_lease.failed_at <= :since)
-            AND (refresh_lease.opened_at > :stale_before OR refresh_lease.retry_at <= :now))
+            AND (refresh_lease.opened_at > :stale_before OR refresh_lease.failed_at IS NOT NULL
+                OR refresh_lease.retry_at <= :now))
     RETURNING attempts
 """
 
@@ -83,9 +88,9 @@ async def claim_refresh(
     """The lease on a refresh of these tokens, until an instant; the row is the intent as well.
 
     None where another has it, or has failed `since` (by default: now); where the tokens are of
-    another generation by now; where the grant is dead or gone; and where the refresh was begun
-    before `stale_before`, and was not put off by `put_off_stale` or still is. Read the tokens once
-    more under the lease before they are spent.
+    another generation by now; where the grant is dead or gone; and where a refresh of which nobody
+    told the end was begun before `stale_before`, and was not put off by `put_off_stale` or still
+    is. Read the tokens once more under the lease before they are spent.
     """
     owner = uuid.uuid4().hex
     values = {
@@ -97,12 +102,18 @@ async def claim_refresh(
         "stale_before": write_instant(stale_before),
         "since": write_instant(since or now),
     }
-    row = await queries.fetch_one(_CLAIM, values)
+    try:
+        row = await queries.fetch_one(_CLAIM, values)
+    except StatementRefusedError as error:
+        if error.code != _FOREIGN_KEY_VIOLATION:
+            raise
+        row = None  # the connection was deleted while the statement waited
     return None if row is None else Lease(connection_id, generation, owner, row["attempts"])
 
 
 _FIND_STATE = """
-    SELECT connection.generation, refresh_lease.expires_at, refresh_lease.failed_at
+    SELECT connection.generation, refresh_lease.expires_at, refresh_lease.failed_at,
+        refresh_lease.retry_at
     FROM connection
     LEFT JOIN refresh_lease ON refresh_lease.connection_id = connection.id
         AND refresh_lease.generation = connection.generation
@@ -119,6 +130,7 @@ async def find_refresh_state(queries: Queries, connection_id: ConnectionId) -> R
         generation=row["generation"],
         lease_ends_at=read_optional_instant(row["expires_at"]),
         failed_at=read_optional_instant(row["failed_at"]),
+        retry_at=read_optional_instant(row["retry_at"]),
     )
 
 

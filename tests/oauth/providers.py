@@ -30,6 +30,7 @@ class ScriptedProvider:
     refusal: Exception | None = None
     gate: asyncio.Event | None = None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    longest: timedelta | None = None
     codes: list[str] = field(default_factory=list)
     refreshed: list[str] = field(default_factory=list)
 
@@ -39,7 +40,7 @@ class ScriptedProvider:
 
     @property
     def longest_grant(self) -> timedelta | None:
-        return None
+        return self.longest
 
     def authorization_url(self, state: str) -> str:
         return f"https://consent.test/?state={state}"

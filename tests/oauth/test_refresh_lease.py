@@ -18,7 +18,7 @@ from storage.records import ConnectionId, GrantStatus, Tokens
 from storage.refreshes import list_broken_off
 from tests.oauth.providers import fresh_tokens
 from tests.oauth.refresh_bench import DEAD, SILENT, Bench, access, on_sqlite, set_up_bench
-from tests.storage.builders import HOUR, a_lease
+from tests.storage.builders import HOUR, NOW, a_lease
 
 DAY = 24 * HOUR
 
@@ -161,9 +161,10 @@ async def test_a_refused_token_waits_for_the_refresh_of_another_process(bench: B
     [
         (SILENT, 4, 6),
         (JiraUnavailableError("later", status=503, retry_after=timedelta(seconds=30)), 24, 36),
+        (JiraUnavailableError("later", status=503, retry_after=timedelta(days=1)), 216, 324),
         (ClientRefusedError("no", code="invalid_client", status=401), 480, 720),
     ],
-    ids=["no answer", "a hint", "the operator's mistake"],
+    ids=["no answer", "a hint", "a hint beyond the leeway", "the operator's mistake"],
 )
 @on_sqlite
 async def test_what_failed_is_due_again_after_a_pause(
@@ -183,6 +184,48 @@ async def test_what_failed_is_due_again_after_a_pause(
 
 
 @on_sqlite
+async def test_an_outage_of_the_refresh_fails_nobody_whose_token_is_still_good(
+    bench: Bench,
+) -> None:
+    bench.clock.advance(minutes=-1)
+    bench.provider.answers = [SILENT]
+
+    handed_out = [await bench.keeper.get(bench.connection) for _ in range(5)]
+    calls = len(bench.provider.refreshed)
+    bench.clock.advance(seconds=45)
+    with pytest.raises(JiraUnavailableError):
+        await bench.keeper.get(bench.connection)
+
+    assert {access(tokens) for tokens in handed_out} == {"an access token"}
+    assert calls == 2  # silence is asked once more, and then left alone for its pause
+
+
+@on_sqlite
+async def test_a_refused_token_is_not_handed_out_again_in_an_outage(bench: Bench) -> None:
+    bench.clock.advance(minutes=-30)
+    bench.provider.answers = [SILENT]
+
+    with pytest.raises(JiraUnavailableError):
+        await bench.keeper.renew(bench.connection, SecretStr("an access token"))
+
+
+@on_sqlite
+@pytest.mark.parametrize(("days", "left"), [(300, 65), (400, 90)], ids=["capped", "disproved"])
+async def test_a_grant_ends_with_its_consent_s_year_unless_that_was_disproved(
+    bench: Bench, days: int, left: int
+) -> None:
+    bench.clock.now = NOW + timedelta(days=days)
+    bench.provider.longest = timedelta(days=365)
+    bench.provider.answers = [
+        replace(fresh_tokens(), expires_at=bench.clock.now + timedelta(days=90))
+    ]
+
+    tokens = await bench.keeper.get(bench.connection)
+
+    assert tokens.expires_at == bench.clock.now + timedelta(days=left)
+
+
+@on_sqlite
 async def test_tokens_that_cannot_be_read_are_told_and_noted(
     bench: Bench, database: Database
 ) -> None:
@@ -199,12 +242,17 @@ async def test_tokens_that_cannot_be_read_are_told_and_noted(
     ]
 
 
+_PUT_IN = """
+    INSERT INTO audit_event (sequence, id, kind, actor, at, details, hash)
+    VALUES (2, 'stray', 'CONNECTED', 'nobody', 'never', '{}', 'none')
+"""
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         "UPDATE audit_chain SET chain_key = 'v1.gone.AAAA'",
-        "INSERT INTO audit_event (sequence, id, kind, actor, at, details, hash) "
-        "VALUES (2, 'stray', 'CONNECTED', 'nobody', 'never', '{}', 'none')",
+        _PUT_IN,
         "DELETE FROM audit_chain",
     ],
     ids=["unreadable", "a row put in", "begun anew"],

@@ -213,7 +213,7 @@ MALFORMED: dict[str, list[str]] = {
     "jira_api_url": ["https://api.atlassian.com/ex"],
     "jira_max_concurrency": ["0", "101", "many"],
     "operation_deadline_seconds": ["0", "-1", "601", "nan", "inf", "soon"],
-    "refresh_lease_seconds": ["10", "0", "301"],  # no longer than the deadline, which is 10
+    "refresh_lease_seconds": ["19", "0", "121"],  # twice the deadline at least, which is 10
     "idle_refresh_days": ["90", "0"],
     "sweep_interval_seconds": ["61", "0"],
     "revocation_interval_seconds": ["1.1", "0", "nan", "inf"],

@@ -1,6 +1,7 @@
 """Leases on refreshes: who gets one, what they keep, and what stays to be done."""
 
 import asyncio
+from contextvars import Context
 from datetime import datetime, timedelta
 
 import pytest
@@ -285,6 +286,34 @@ async def test_a_stale_refresh_is_left_to_its_owner_until_the_grace_is_over(
 
     assert (before, within) == (None, None)
     assert after is not None
+
+
+async def test_a_refresh_whose_failure_was_told_is_barred_to_nobody(
+    database: Database, ring: KeyRing
+) -> None:
+    connection = await a_connection(database, ring)
+    lease = await a_lease(database, connection)
+    later = NOW + 20 * MINUTE
+    await fail(database, lease, later, later + HOUR)
+
+    assert await claim(database, connection, later) is not None
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_connection_that_goes_while_its_refresh_is_claimed_is_claimed_by_nobody(
+    database: Database, ring: KeyRing
+) -> None:
+    connection = await a_connection(database, ring)
+
+    async with database.transaction() as queries:
+        await queries.execute("DELETE FROM connection")
+        claiming = asyncio.create_task(claim(database, connection), context=Context())
+        async with asyncio.timeout(10):
+            waits = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+            while not await queries.fetch_val(waits):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0)
+
+    assert await claiming is None
 
 
 async def test_the_owner_of_a_stale_refresh_can_still_save(
