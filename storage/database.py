@@ -166,9 +166,9 @@ def open_database(
     Raises:
         ValueError: The URL is neither.
     """
-    # At DEBUG these libraries print the values of every statement.
+    # At DEBUG these libraries print the values of every statement, and at INFO nothing of use.
     for name in ("databases", "aiosqlite"):
-        logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger(name).setLevel(logging.WARNING)
     if url.startswith("sqlite:"):
         return Database(SqliteEngine(url, acquire_timeout=acquire_timeout, pool_size=pool_size))
     if url.startswith(("postgresql://", "postgres://")):

@@ -21,7 +21,7 @@ import asyncpg
 from storage.migrate import migrate
 from tests.faults.kill_points import KillPoint
 from tests.faults.outcome import Outcome, Place
-from tests.faults.scenarios import cache, crowds, endpoint, kills, postgresql, sqlite
+from tests.faults.scenarios import cache, crowds, endpoint, kills, postgresql, sqlite, suites
 from tests.faults.table import describe, describe_run, put_into
 from tests.support.servers import PostgresCluster, RedisServer
 
@@ -52,13 +52,13 @@ SCENARIOS: Mapping[str, Scenario] = {
     "F1": Scenario(
         "one token runs out under all callers of four processes",
         "one exchange, all answered",
-        lambda place, _: crowds.many_callers(place, callers=10_000, at_once=100, processes=4),
+        lambda place, _: crowds.many_callers(place, callers=10_000, at_once=10_000, processes=4),
     ),
     "F2": Scenario(
         "a thousand tokens run out together",
         "one exchange each, in flight within the bound",
         lambda place, _: crowds.many_connections(
-            place, connections=1_000, at_once=200, processes=4, exchanges=12
+            place, connections=1_000, at_once=1_000, processes=4, exchanges=12
         ),
     ),
     "F3": Scenario(
@@ -108,6 +108,16 @@ SCENARIOS: Mapping[str, Scenario] = {
         "integrity_check ok, 0 tokens lost",
         lambda place, _: sqlite.ill_sqlite(place, callers=20, kills=10),
         is_on_sqlite=True,
+    ),
+    "canaries": Scenario(
+        "the tests with every secret marked",
+        "no mark in output, logs, database bytes, metrics or error bodies",
+        lambda place, _: suites.mark_secrets(place),
+    ),
+    "tenants": Scenario(
+        "several tenants in any order, each with data of its own mark",
+        "no answer holds another's mark",
+        lambda place, _: suites.mix_tenants(place, steps=50_000),
     ),
 }
 

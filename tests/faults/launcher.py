@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -19,16 +20,19 @@ from tests.support.servers import LOOPBACK
 
 def main() -> None:
     """Serve on a port that the first line on standard output names, until ended."""
-    options = _read_options()
     threading.Thread(target=_end_with_stdin, daemon=True).start()
+    serve(read_options(), _tell_address)
+
+
+def serve(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
+    """Tell the address and serve there, until ended, or at the trap that the options name."""
     if options.trap is not None:
         number = signal.SIGSTOP if options.halts else signal.SIGKILL
         Trap(options.trap, options.arrival, options.history, number).set()
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
         listener.listen(8192)
-        sys.stdout.write(f"http://{LOOPBACK}:{listener.getsockname()[1]}\n")
-        sys.stdout.flush()
+        tell(f"http://{LOOPBACK}:{listener.getsockname()[1]}")
         configuration = uvicorn.Config(
             "server.asgi:create",
             factory=True,
@@ -42,6 +46,11 @@ def main() -> None:
         uvicorn.Server(configuration).run(sockets=[listener])
 
 
+def _tell_address(address: str) -> None:
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
+
+
 def _end_with_stdin() -> None:
     """Leave nothing behind where whoever started this is gone."""
     while os.read(0, 1024):
@@ -49,13 +58,14 @@ def _end_with_stdin() -> None:
     os._exit(0)
 
 
-def _read_options() -> argparse.Namespace:
+def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line, or a list in its place, asks for."""
     parser = argparse.ArgumentParser(prog="tests.faults.launcher")
     parser.add_argument("--trap", type=KillPoint, choices=list(KillPoint))
     parser.add_argument("--halts", action="store_true", help="stop there, in place of ending")
     parser.add_argument("--arrival", type=int, default=1)
     parser.add_argument("--history", type=Path)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

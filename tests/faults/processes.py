@@ -19,6 +19,7 @@ import httpx
 from storage.encryption import KeyRing, generate_key
 from tests.faults.checker import Exchange, read_history
 from tests.faults.kill_points import KillPoint
+from tests.faults.nursery import Child, Nursery
 from tests.faults.proxy import FaultProxy, open_proxy
 from tests.support.missing import Missing
 from tests.support.servers import LOOPBACK, REPOSITORY
@@ -32,7 +33,7 @@ class Process:
     """A process that listens on the loopback, ended by its own id alone."""
 
     address: str
-    popen: subprocess.Popen[str]
+    popen: subprocess.Popen[str] | Child
 
     def send_signal(self, number: signal.Signals) -> None:
         """SIGSTOP halts it, SIGCONT lets it go on."""
@@ -61,6 +62,7 @@ class House:
     sandbox: Process
     history_file: Path
     proxy: FaultProxy
+    nursery: Nursery
     settings: Mapping[str, str]
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     ring_entry: str = field(default_factory=lambda: generate_key(datetime.now(UTC).date()))
@@ -89,20 +91,34 @@ class House:
         With `halts` it stops there instead, until SIGCONT. `clock` shifts the time of day for it
         alone, as `+1h`; see `faketime_library`.
         """
-        command = ["-m", "tests.faults.launcher", "--history", str(self.history_file)]
+        options = ["--history", str(self.history_file)]
         if trap is not None:
-            command += ["--trap", trap.value, "--arrival", str(arrival)]
+            options += ["--trap", trap.value, "--arrival", str(arrival)]
         if halts:
-            command.append("--halts")
-        environment = self._environment() | (_shift(clock) if clock else {})
-        process = await _start(command, environment, self.folder, "juncture")
+            options.append("--halts")
+        process = await (self._bear(options) if clock is None else self._launch(options, clock))
         self.processes.append(process)
         async with httpx.AsyncClient(timeout=_PATIENCE_S) as http:
             try:
                 (await http.get(f"{process.address}/healthz")).raise_for_status()
             except httpx.TransportError:
+                # At its start it looks for what broke off, and may meet its trap in that.
+                if trap is not None and await process.wait() == -signal.SIGKILL:
+                    return process
                 raise AssertionError(f"it does not start:\n{self.log()[-2000:]}") from None
         return process
+
+    async def _bear(self, options: Sequence[str]) -> Process:
+        log = self.folder / f"juncture-{len(self.processes)}-{secrets.token_hex(4)}.log"
+        address, child = await self.nursery.bear(
+            options, self._environment(), folder=self.folder, log=log
+        )
+        return Process(address, child)
+
+    async def _launch(self, options: Sequence[str], clock: str) -> Process:
+        """One of its own making: what is loaded already asks the time past the library."""
+        command = ["-m", "tests.faults.launcher", *options]
+        return await _start(command, self._environment() | _shift(clock), self.folder, "juncture")
 
     async def start_many(self, count: int) -> list[Process]:
         """Several, side by side."""
@@ -140,12 +156,14 @@ async def open_house(folder: Path, database_url: str, **settings: str) -> AsyncI
     history = folder / "token-history.jsonl"
     command = ["-m", "sandbox", "--port", "0", "--token-history", str(history)]
     sandbox = await _start([*command, "--until-stdin-ends"], {}, folder, "sandbox")
+    nursery = Nursery(folder)
     async with open_proxy(sandbox.address) as proxy:
-        house = House(folder, database_url, sandbox, history, proxy, settings)
+        house = House(folder, database_url, sandbox, history, proxy, nursery, settings)
         try:
             yield house
         finally:
             await asyncio.gather(*map(_end, [*house.processes, sandbox]))
+            await asyncio.to_thread(nursery.close)
 
 
 def faketime_library() -> Path | Missing:
@@ -200,9 +218,10 @@ async def _end(process: Process) -> None:
     except subprocess.TimeoutExpired:
         popen.kill()
         await asyncio.to_thread(popen.wait)
-    for pipe in (popen.stdin, popen.stdout):
-        if pipe is not None:
-            pipe.close()
+    if isinstance(popen, subprocess.Popen):
+        for pipe in (popen.stdin, popen.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def _shift(clock: str) -> dict[str, str]:
