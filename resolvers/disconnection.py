@@ -6,7 +6,7 @@ from resolvers.custom_fields import forget_fields
 from resolvers.errors import ConnectionNotFoundError
 from resolvers.global_ids import GlobalId
 from resolvers.viewer import Right
-from storage.audit import AuditKind, Subject, append_event
+from storage.audit import AuditKind, Subject, note_event
 from storage.disconnections import note_disconnection
 from storage.records import Connection, LinkedId
 from storage.removals import delete_connection
@@ -17,14 +17,19 @@ async def disconnect(context: Context, reference: ConnectionReference) -> str:
 
     Work under way for it ends here at once, and in the other processes when they next look. The
     links and consents that would link its external id again are void with it, and so are the
-    frontend tokens that were made for it.
+    frontend tokens that were made for it; these also where the external id was never linked.
 
     Raises:
         BadUserInputError: the reference has another form.
         ConnectionNotFoundError: there is no such connection.
         ForbiddenError: the caller may not change connections.
     """
-    linked = await get_referenced(context, reference, Right.CHANGE_CONNECTIONS)
+    try:
+        linked = await get_referenced(context, reference, Right.CHANGE_CONNECTIONS)
+    except ConnectionNotFoundError:
+        if reference.external_id is not None:
+            await _end_tokens(context, LinkedId(reference.external_id, "jira"))
+        raise
     record, services = linked.record, context.services
     generation = await _remove(context, record)
     services.live.end(record.connection_id)
@@ -32,6 +37,18 @@ async def disconnect(context: Context, reference: ConnectionReference) -> str:
     context.connections.clear_all()
     await forget_fields(services.cache, record.connection_id, generation)
     return str(GlobalId("Connection", record.connection_id, record.connection_id))
+
+
+async def _end_tokens(context: Context, linked_id: LinkedId) -> None:
+    """End the frontend tokens of an external id that nothing is linked to."""
+    async with context.services.database.transaction() as queries:
+        await note_disconnection(
+            queries,
+            external_id=linked_id.external_id,
+            provider=linked_id.provider,
+            now=context.now,
+        )
+    context.services.frontend_tokens.forget(linked_id)
 
 
 async def _remove(context: Context, record: Connection) -> int:
@@ -44,7 +61,7 @@ async def _remove(context: Context, record: Connection) -> int:
         await note_disconnection(
             queries, external_id=record.external_id, provider=record.provider, now=now
         )
-        await append_event(
+        await note_event(
             queries,
             context.services.ring,
             AuditKind.DISCONNECTED,

@@ -1,4 +1,4 @@
-"""Frontend tokens: what a browser shows, good for one external id and dead with its connection.
+"""Frontend tokens: what a browser shows for one external id, dead with its connection or maker.
 
 A token is a JWT that names the key of the ring that it was signed by, with a key derived from it.
 Nothing that the token says decides how it is checked.
@@ -11,6 +11,7 @@ import os
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
@@ -19,9 +20,11 @@ import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from resolvers.viewer import FrontendScope, Viewer, ViewerKind
+from storage.api_keys import ApiKey, ApiKeyState, find_api_key
 from storage.database import Queries
 from storage.disconnections import find_disconnection
 from storage.encryption import KeyRing
+from storage.errors import CredentialUnreadableError
 from storage.recent import Recent
 from storage.records import LinkedId
 
@@ -54,7 +57,10 @@ class MintedToken:
 
 
 class _Claims(BaseModel):
-    """All that a token says, and nothing beside it; `issued_us` is `iat` in microseconds."""
+    """All that a token says, and nothing beside it; `issued_us` is `iat` in microseconds.
+
+    `maker` is the id of the API key that asked for it; there is none where the secret key did.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -67,6 +73,7 @@ class _Claims(BaseModel):
     exp: int
     issued_us: int
     jti: str = Field(min_length=1)
+    maker: str = Field(default="", min_length=1)
 
     def is_alive(self, now: datetime) -> bool:
         """Whether it has begun, has not ended, and was never meant to live too long."""
@@ -82,7 +89,7 @@ class _Claims(BaseModel):
 class FrontendTokens:
     """Makes and checks tokens; `issuer` is Juncture's public URL.
 
-    A disconnection is seen after `blindness` at the latest, in every process.
+    A disconnection, and a maker's end, is seen after `blindness` at the latest, in every process.
     """
 
     def __init__(
@@ -96,15 +103,25 @@ class FrontendTokens:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queries = queries
+        self._ring = ring
         self._keys = ring.derived(_PURPOSE)
         self._issuer = issuer
         self._clock = clock
         self._disconnections = Recent(self._find, longest=blindness, monotonic=monotonic)
+        self._makers = Recent(self._find_maker, longest=blindness, monotonic=monotonic)
 
     def mint(
-        self, linked_id: LinkedId, scopes: Iterable[FrontendScope], lifetime: timedelta
+        self,
+        linked_id: LinkedId,
+        scopes: Iterable[FrontendScope],
+        lifetime: timedelta,
+        *,
+        maker: str | None,
     ) -> MintedToken:
-        """A token for an external id, connected or not yet, signed by the newest key."""
+        """A token for an external id, connected or not yet, signed by the newest key.
+
+        It is dead with the API key whose id is `maker`; None is the secret key.
+        """
         issued_us = (self._clock() - _EPOCH) // _MICROSECOND
         issued_s = issued_us // 1_000_000
         claims = _Claims(
@@ -117,10 +134,12 @@ class FrontendTokens:
             exp=issued_s + int(lifetime.total_seconds()),
             issued_us=issued_us,
             jti=os.urandom(16).hex(),
+            **({} if maker is None else {"maker": maker}),
         )
         key_id, key = next(iter(self._keys.items()))
         # Not jwt.encode: it writes each character beyond ASCII as up to twelve.
-        said = json.dumps(claims.model_dump(mode="json"), separators=(",", ":"), ensure_ascii=False)
+        told = claims.model_dump(mode="json", exclude_unset=True)
+        said = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
         token = _SIGNER.encode(said.encode(), key, _ALGORITHM, headers={"kid": key_id})
         return MintedToken(token, claims.jti, _instant(claims.exp))
 
@@ -128,14 +147,17 @@ class FrontendTokens:
         """The caller behind a token.
 
         Raises:
-            TokenRefusedError: it is no token of ours, is over, or its connection was cut.
-            StorageUnavailableError: whether its connection was cut could not be read.
+            TokenRefusedError: it is no token of ours, is over, its connection was cut, or the API
+                key that made it is no good any more.
+            StorageUnavailableError: whether that is so could not be read.
         """
         claims = self._read(token)
         linked_id = LinkedId(claims.sub, claims.provider)
         disconnected_at = await self._disconnections.get(linked_id)
         issued_at = _EPOCH + claims.issued_us * _MICROSECOND
         if disconnected_at is not None and issued_at <= disconnected_at:
+            raise _refusal()
+        if claims.maker and not await self._is_good(claims.maker):
             raise _refusal()
         return Viewer(
             kind=ViewerKind.FRONTEND_TOKEN,
@@ -153,6 +175,19 @@ class FrontendTokens:
         return await find_disconnection(
             self._queries, external_id=linked_id.external_id, provider=linked_id.provider
         )
+
+    async def _is_good(self, maker: str) -> bool:
+        key = await self._makers.get(maker)
+        return key is not None and key.state(self._clock()) is ApiKeyState.ACTIVE
+
+    async def _find_maker(self, key_id: str) -> ApiKey | None:
+        """The API key of an id; None where there is none, or its row was changed past Juncture."""
+        with suppress(CredentialUnreadableError):
+            key = await find_api_key(self._queries, key_id)
+            if key is not None:
+                key.open_hash(self._ring)
+                return key
+        return None
 
     def _read(self, token: str) -> _Claims:
         """What a token says, once its signature, its header and its claims are found good."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -19,6 +20,13 @@ from storage.audit import AuditKind, Subject, append_event
 from storage.disconnections import delete_old_disconnections
 from storage.records import LinkedId
 
+_NEEDED: Final = {
+    FrontendScope.READ: (Right.READ_GRAPH,),
+    FrontendScope.WRITE: (Right.READ_GRAPH, Right.WRITE_GRAPH),
+    FrontendScope.CONNECT: (Right.BEGIN_AUTHORIZATION,),
+}
+"""What the caller has to have itself, for each scope of the token."""
+
 
 async def create_frontend_token(
     context: Context,
@@ -30,19 +38,23 @@ async def create_frontend_token(
 ) -> MintedToken:
     """A token for one external id, connected or not yet; given once the event is kept.
 
+    It can do no more than who makes it, and is dead with the API key that made it.
+
     Raises:
-        ForbiddenError: the caller may not make tokens.
+        ForbiddenError: the caller may not make tokens, or not do what this one could.
         BadUserInputError: the external id has another form, no scope is named, or the time is
             shorter than a minute or longer than fifteen.
         StorageError: the event could not be kept.
     """
     context.viewer.require(Right.MINT_TOKENS)
+    for right in dict.fromkeys(right for scope in scopes for right in _NEEDED[scope]):
+        context.viewer.require(right)
     linked_id = LinkedId(check_external_id(external_id), provider)
     lifetime = _check_lifetime(expires_in_s)
     if not scopes:
         raise BadUserInputError("`scopes` takes one scope at least.", argument="scopes")
     services = context.services
-    minted = services.frontend_tokens.mint(linked_id, scopes, lifetime)
+    minted = services.frontend_tokens.mint(linked_id, scopes, lifetime, maker=context.viewer.key_id)
     details: dict[str, JsonValue] = {
         "tokenId": minted.token_id,
         "scopes": [scope.name for scope in FrontendScope if scope in scopes],

@@ -85,28 +85,29 @@ class Viewer:
             return right.frontend_scope in self.frontend_scopes
         return right.scope in self.scopes
 
-    def require_one(self, right: Right, *others: Right) -> None:
-        """Go on only with one of some rights.
-
-        Raises:
-            ForbiddenError: the caller lacks them all; it is told of the first.
-        """
-        if not any(self.may(other) for other in others):
-            self.require(right)
-
     def require(self, right: Right) -> None:
         """Go on only with a right.
 
         Raises:
             ForbiddenError: the caller lacks it.
         """
+        self.require_one(right)
+
+    def require_one(self, *rights: Right) -> None:
+        """Go on only with one of some rights.
+
+        Raises:
+            ForbiddenError: the caller lacks them all; it is told which would do.
+        """
+        if any(self.may(right) for right in rights):
+            return
         if self.kind is not ViewerKind.FRONTEND_TOKEN:
-            if right.scope not in self.scopes:
-                raise ForbiddenError(f"This needs the scope {right.scope.name}.")
-        elif right.frontend_scope is None:
+            would_do = " or ".join(right.scope.name for right in rights)
+            raise ForbiddenError(f"This needs the scope {would_do}.")
+        scopes = [right.frontend_scope.name for right in rights if right.frontend_scope]
+        if not scopes:
             raise ForbiddenError("No frontend token may do this: ask from your backend, by a key.")
-        elif right.frontend_scope not in self.frontend_scopes:
-            raise ForbiddenError(f"This needs the scope {right.frontend_scope.name} of the token.")
+        raise ForbiddenError(f"This needs the scope {' or '.join(scopes)} of the token.")
 
 
 SECRET_KEY_VIEWER = Viewer(kind=ViewerKind.SECRET_KEY, scopes=frozenset(Scope))

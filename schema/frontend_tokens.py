@@ -58,7 +58,9 @@ class FrontendTokenMutations:
         extensions=[ErrorsAsData(_Minted)],
         graphql_type=FrontendTokenPayload,
         description="Make a short-lived token for the browser of one external id. It is dead "
-        "for ever once that id is disconnected.",
+        "for ever once that id is disconnected, or the API key that made it is revoked or over. "
+        "A key makes what it may do itself: READ takes GRAPH_READ beside TOKENS_MINT, WRITE takes "
+        "GRAPH_READ and GRAPH_WRITE, CONNECT takes CONNECTIONS_WRITE.",
     )
     async def create_frontend_token(
         self,

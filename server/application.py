@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from resolvers.errors import describe
 from schema.build import build_schema
-from schema.failures import extensions_of
+from schema.failures import failure_body
 from server.demo_page import DemoPage
 from server.graphql_endpoint import GraphQLEndpoint
 from server.headers import AnswerHeaders, add_headers
@@ -87,7 +87,7 @@ def _middleware(settings: Settings, *, is_https: bool) -> list[Middleware]:
         allow_origins=settings.cors_allowed_origins,
         allow_methods=["POST"],
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=[HEADER],
+        expose_headers=[HEADER, "Retry-After"],
         max_age=600,
     )
     headers = Middleware(AnswerHeaders, is_https=is_https)
@@ -102,12 +102,8 @@ async def _tell_unforeseen(request: Request, error: Exception, *, is_https: bool
     """
     request_id = request_id_of(request)
     _log.error("request %s failed", request_id, exc_info=error)
-    failure = describe(error)
-    told = {
-        "message": failure.message,
-        "extensions": extensions_of(failure, request_id=request_id),
-    }
-    response = JSONResponse({"errors": [told]}, HTTPStatus.INTERNAL_SERVER_ERROR)
+    body = failure_body(describe(error), request_id=request_id)
+    response = JSONResponse(body, HTTPStatus.INTERNAL_SERVER_ERROR)
     response.headers[HEADER] = request_id
     add_headers(response.headers, is_https=is_https)
     return response

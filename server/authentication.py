@@ -77,11 +77,15 @@ class ApiKeys:
         return _viewer_of(known.key)
 
     async def _read(self, key_id: str) -> _KnownKey | None:
-        key = await find_api_key(self._database, key_id)
         try:
+            key = await find_api_key(self._database, key_id)
             return None if key is None else _KnownKey(key, key.open_hash(self._ring))
         except CredentialUnreadableError:
-            _log.warning("API key %s cannot be decrypted with the keys of this server", key_id)
+            _log.warning(
+                "API key %s opens nothing: it cannot be decrypted with the keys of this server, or "
+                "its row was changed past Juncture",
+                key_id,
+            )
             return None
 
     async def _note_use(self, key: ApiKey, now: datetime) -> None:

@@ -52,6 +52,19 @@ async def open_storage(settings: Settings) -> AsyncIterator[tuple[Database, KeyR
     """The database, connected, and the encryption keys in force; call `check_migrated` before.
 
     Raises:
+        KeysUnfitError: the keys are not those that the database was written with.
+        StorageError: the database cannot be reached.
+    """
+    async with open_unchecked_storage(settings) as (database, ring):
+        await check_keys(database, ring, now=datetime.now(UTC))
+        yield database, ring
+
+
+@asynccontextmanager
+async def open_unchecked_storage(settings: Settings) -> AsyncIterator[tuple[Database, KeyRing]]:
+    """The same, whatever the keys are, for commands that go on past what they do not open.
+
+    Raises:
         StorageError: the database cannot be reached.
     """
     database = open_database(
@@ -69,8 +82,8 @@ async def open_storage(settings: Settings) -> AsyncIterator[tuple[Database, KeyR
 async def check_encryption_keys(settings: Settings) -> None:
     """End the command where the keys are not those that the database was written with."""
     try:
-        async with open_storage(settings) as (database, ring):
-            await check_keys(database, ring, now=datetime.now(UTC))
+        async with open_storage(settings):
+            pass
     except KeysUnfitError as error:
         fail(f"{error} Nothing was served.")
     except StorageError as error:

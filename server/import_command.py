@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -24,12 +24,12 @@ from server.console import ERR, OUT, check_migrated, fail, load_settings, open_s
 from server.services import oauth_client
 from server.settings import Settings
 from storage.audit import OPERATOR, acting
+from storage.clock import DatabaseClock
 from storage.database import Database, open_database
 from storage.encryption import KeyRing
 from storage.errors import KeysUnfitError, StorageError
 from storage.foreign_connections import Entry, UnreadableEntry, read_json_lines
 from storage.foreign_tables import iter_foreign_tables
-from storage.key_check import check_keys
 
 _TIMEOUT: Final = timedelta(seconds=15)
 _AGAIN: Final = "Run the same command again: it goes on where this run ended."
@@ -126,9 +126,11 @@ async def _import(run: _Run) -> None:
         open_storage(run.settings) as (database, ring),
         open_http(timeout=_TIMEOUT) as http,
     ):
-        await check_keys(database, ring, now=_now())
-        jira = JiraProvider(http, oauth_client(run.settings), run.settings.jira_scopes, _now)
-        importer = _importer(run, database, ring, jira)
+        # That of the servers, who hold leases by it too.
+        clock = DatabaseClock(database)
+        await clock.set()
+        jira = JiraProvider(http, oauth_client(run.settings), run.settings.jira_scopes, clock)
+        importer = _importer(run, database, ring, jira, clock)
         try:
             async with aclosing(_iter_source(run)) as source:
                 with acting(OPERATOR):
@@ -143,13 +145,20 @@ async def _import(run: _Run) -> None:
             await importer.tokens.settle()
 
 
-def _importer(run: _Run, database: Database, ring: KeyRing, jira: JiraProvider) -> Importer:
+def _importer(
+    run: _Run, database: Database, ring: KeyRing, jira: JiraProvider, clock: DatabaseClock
+) -> Importer:
     providers = {jira.name: jira}
     keeper = TokenKeeper(
-        database, ring, providers, _now, run.settings.refresh_times, max_concurrency=run.concurrency
+        database,
+        ring,
+        providers,
+        clock,
+        run.settings.refresh_times,
+        max_concurrency=run.concurrency,
     )
     source = "file" if run.from_postgres is None else "postgresql"
-    return Importer(database, ring, providers, keeper, _now, source)
+    return Importer(database, ring, providers, keeper, clock, source)
 
 
 async def _iter_source(run: _Run) -> AsyncGenerator[Entry, None]:
@@ -236,7 +245,3 @@ def _describe(finding: Finding) -> str:
 def _print_counts(run: _Run) -> None:
     told = ", ".join(f"{run.counts[each]} {each}" for each in Outcome if run.counts[each])
     OUT.print(f"{told or 'nothing found'}.", markup=False, highlight=False, soft_wrap=True)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

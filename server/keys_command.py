@@ -10,6 +10,7 @@ import typer
 
 from resolvers.viewer import Scope
 from server.console import ERR, check_migrated, fail, load_settings, open_storage
+from storage.api_key_texts import find_key_id
 from storage.api_keys import (
     ApiKey,
     ApiKeyState,
@@ -24,17 +25,19 @@ from storage.api_keys import (
 from storage.audit import OPERATOR, acting
 from storage.database import Queries
 from storage.encryption import KeyRing
-from storage.errors import StorageError
+from storage.errors import CredentialUnreadableError, StorageError
 
 T = TypeVar("T")
 Work = Callable[[Queries, KeyRing], Awaitable[T]]
-KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `list` shows it.")]
+KeyName = Annotated[
+    str, typer.Argument(metavar="ID", help="The key's id, as `list` shows it, or the key itself.")
+]
 
 app = typer.Typer(
     help="API keys: narrower than the secret key, many, each with an end.", no_args_is_help=True
 )
 _LONGEST_NAME: Final = 100
-_SCOPES: Final = ",".join(Scope.__members__)
+_SCOPES: Final = ", ".join(Scope.__members__)
 _DURATION: Final = re.compile(r"([0-9]{1,5})([mhd])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 _HEADINGS: Final = ("ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "STATE")
@@ -43,7 +46,7 @@ _HEADINGS: Final = ("ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "LAST USED", "
 @app.command()
 def create(
     name: Annotated[str, typer.Option(help="What the key is for, for people.")],
-    scopes: Annotated[str, typer.Option(help=f"What it may do, of {_SCOPES}.")],
+    scopes: Annotated[str, typer.Option(help=f"What it may do, by commas, of {_SCOPES}.")],
     expires: Annotated[
         str, typer.Option(help="When it ends: 90d, 12h, a date such as 2030-12-31, or never.")
     ] = "90d",
@@ -77,37 +80,46 @@ def list_keys() -> None:
 
 
 @app.command()
-def revoke(key_id: KeyId) -> None:
-    """Let a key open nothing any more, within a second in every process."""
-    now = datetime.now(UTC)
+def revoke(key: KeyName) -> None:
+    """Let a key open nothing any more, within a second in every process.
+
+    The frontend tokens that it made are dead with it.
+    """
+    now, key_id = datetime.now(UTC), _read_id(key)
 
     async def end(queries: Queries, ring: KeyRing) -> ApiKey:
-        key = await _get_key(queries, key_id)
-        return await revoke_api_key(queries, ring, key_id, now=now) or key
+        found = await _get_key(queries, key_id)
+        return await revoke_api_key(queries, ring, key_id, now=now) or found
 
-    key = _run(end)
+    ended = _run(end)
     _tell(
-        f"API key {key_id} ({key.name}) is revoked."
-        if key.revoked_at == now
-        else f"API key {key_id} ({key.name}) was revoked before; nothing has changed."
+        f"API key {key_id} ({ended.name}) is revoked."
+        if ended.revoked_at == now
+        else f"API key {key_id} ({ended.name}) was revoked before; nothing has changed."
     )
 
 
 @app.command()
 def rotate(
-    key_id: KeyId,
+    key: KeyName,
     overlap: Annotated[
         str, typer.Option(help="How long the old key goes on, and never for longer than its end.")
     ] = "24h",
 ) -> None:
     """Make a key in the place of another, with its name, scopes and length of life."""
-    now = datetime.now(UTC)
+    now, key_id = datetime.now(UTC), _read_id(key)
     old_ends_at = now + _read_duration(overlap, "--overlap")
 
     async def replace(queries: Queries, ring: KeyRing) -> NewApiKey:
         old = await _get_key(queries, key_id)
         _check_rotatable(old, await find_successor(queries, key_id), now)
-        made = await rotate_api_key(queries, ring, old, old_ends_at=old_ends_at, now=now)
+        try:
+            made = await rotate_api_key(queries, ring, old, old_ends_at=old_ends_at, now=now)
+        except CredentialUnreadableError:
+            fail(
+                f"API key {key_id} is not as it was made and opens nothing: its row was damaged or "
+                "changed past Juncture. Revoke it, and make another."
+            )
         return made or fail(f"API key {key_id} was revoked a moment ago: make another.")
 
     made = _run(replace)
@@ -129,6 +141,13 @@ def _run(work: Work[T]) -> T:
         return asyncio.run(run())
     except StorageError as error:
         fail(str(error))
+
+
+def _read_id(text: str) -> str:
+    # What has another form may be a secret: it is never shown.
+    return find_key_id(text) or fail(
+        "That is no id of an API key: `juncture keys list` shows all of them."
+    )
 
 
 async def _get_key(queries: Queries, key_id: str) -> ApiKey:

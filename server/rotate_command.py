@@ -1,7 +1,7 @@
 """`juncture rotate-keys`: everything encrypted comes under the newest key, while others serve."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 from pydantic import JsonValue
 
-from server.console import ERR, OUT, check_migrated, fail, load_settings, open_storage
+from server.console import ERR, OUT, check_migrated, fail, load_settings, open_unchecked_storage
 from server.settings import Settings
 from storage.audit import OPERATOR, AuditKind, acting, append_event
 from storage.database import Database
@@ -30,6 +30,26 @@ class _Outcome:
     counts: Mapping[str | None, int]
 
 
+class _Progress:
+    """How many cells are rewritten, said now and then on standard error."""
+
+    def __init__(self) -> None:
+        self._rewritten = 0
+        self._told = 0
+
+    def tell(self, rewritten: int) -> None:
+        self._rewritten = rewritten
+        if rewritten >= self._told + _TOLD_EVERY:
+            self._told = rewritten
+            ERR.print(f"{_count_cells(rewritten)} rewritten …", highlight=False)
+
+    def describe(self) -> str:
+        """What stands, and what to do, where the command ended early."""
+        if not self._rewritten:
+            return "Nothing was rewritten."
+        return "What was rewritten stays so: run `juncture rotate-keys` again."
+
+
 def rotate_keys(
     *,
     dry_run: Annotated[
@@ -40,13 +60,12 @@ def rotate_keys(
 
     Servers may go on meanwhile. It can be stopped at any time and run again.
     """
-    settings = load_settings()
+    settings, progress = load_settings(), _Progress()
     check_migrated(settings)
     try:
-        outcome = asyncio.run(_count(settings) if dry_run else _rotate(settings))
+        outcome = asyncio.run(_count(settings) if dry_run else _rotate(settings, progress))
     except StorageError as error:
-        rest = "" if dry_run else " What was rewritten stays so: run `juncture rotate-keys` again."
-        fail(f"{error}{rest}")
+        fail(f"{error}{'' if dry_run else f' {progress.describe()}'}")
     for line in _describe(outcome):
         OUT.print(line, markup=False, highlight=False, soft_wrap=True)
     unreadable = outcome.rotation.unreadable if outcome.rotation else ()
@@ -60,31 +79,18 @@ def rotate_keys(
 
 
 async def _count(settings: Settings) -> _Outcome:
-    async with open_storage(settings) as (database, ring):
+    async with open_unchecked_storage(settings) as (database, ring):
         return _Outcome(ring, None, await count_cells(database, now=datetime.now(UTC)))
 
 
-async def _rotate(settings: Settings) -> _Outcome:
-    async with open_storage(settings) as (database, ring):
-        rotation = await rotate_cells(database, ring, tell=_tell_progress())
+async def _rotate(settings: Settings, progress: _Progress) -> _Outcome:
+    async with open_unchecked_storage(settings) as (database, ring):
+        rotation = await rotate_cells(database, ring, tell=progress.tell)
         counts = await count_cells(database, now=datetime.now(UTC))
         # Without the key of the chain nothing can be added to it; the key is named as unreadable.
         if all(cell.table != "audit_chain" for cell in rotation.unreadable):
             await _note(database, ring, rotation, counts)
         return _Outcome(ring, rotation, counts)
-
-
-def _tell_progress() -> Callable[[int], None]:
-    """Says now and then, on standard error, how many cells are rewritten."""
-    told = 0
-
-    def tell(rewritten: int) -> None:
-        nonlocal told
-        if rewritten >= told + _TOLD_EVERY:
-            told = rewritten
-            ERR.print(f"{_count_cells(rewritten)} rewritten …", highlight=False)
-
-    return tell
 
 
 async def _note(

@@ -23,6 +23,7 @@ _FORM: Final = re.compile(
     rf"{PREFIX}(?P<key_id>[0-9a-f]{{{2 * _ID_SIZE_BYTES}}})_"
     rf"[0-9A-Za-z]{{{_SECRET_LENGTH + _CHECKSUM_LENGTH}}}"
 )
+_NAMED: Final = re.compile(rf"(?:{PREFIX})?(?P<key_id>[0-9a-f]{{{2 * _ID_SIZE_BYTES}}})(?:_\w*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class ApiKeyText:
     def hash(self) -> str:
         """SHA-256 in hex: the secret is 256 random bits, so nothing slower is needed."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def find_key_id(text: str) -> str | None:
+    """The id that somebody names a key by: the id alone, or as the beginning of the key itself."""
+    form = _NAMED.fullmatch(text.strip())
+    return None if form is None else form["key_id"]
 
 
 def _checksum(begun: str) -> str:

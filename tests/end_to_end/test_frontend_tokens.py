@@ -1,12 +1,14 @@
 """Tokens for browsers: made by a backend, good for one external id, dead with its connection."""
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from storage.database import Row
 from storage.disconnections import find_disconnection, note_disconnection
 from tests.end_to_end.frontend import DISCONNECT, EVERY_SCOPE, MINT, disconnect, mint
+from tests.end_to_end.keys import make_key
 from tests.support.gateway import BEGIN, Gateway
 
 VIEWER = """{
@@ -89,6 +91,34 @@ async def test_a_request_for_another_kind_of_token_is_refused_by_the_input(
     errors = [(error["code"], error["path"]) for error in payload["errors"]]
     assert errors == [("BAD_USER_INPUT", ["input", argument])]
     assert await find_minting(gateway) is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "has", "lacking"),
+    [
+        ("READ", [], "GRAPH_READ"),
+        ("WRITE", ["GRAPH_WRITE"], "GRAPH_READ"),
+        ("WRITE", ["GRAPH_READ"], "GRAPH_WRITE"),
+        ("CONNECT", ["GRAPH_READ", "GRAPH_WRITE", "CONNECTIONS_READ"], "CONNECTIONS_WRITE"),
+    ],
+)
+async def test_a_key_makes_no_token_that_may_do_what_it_may_not(
+    gateway: Gateway, scope: str, has: Sequence[str], lacking: str
+) -> None:
+    narrow = await make_key(gateway, "TOKENS_MINT", *has)
+    enough = await make_key(gateway, "TOKENS_MINT", *has, lacking)
+    given = {"input": {"externalId": "acme", "scopes": [scope]}}
+
+    refused = (await gateway.ask(MINT, given, key=narrow)).data["createFrontendToken"]
+    is_kept = await find_minting(gateway) is not None
+    made = (await gateway.ask(MINT, given, key=enough)).data["createFrontendToken"]
+
+    assert refused["token"] is None
+    assert [(error["code"], error["message"]) for error in refused["errors"]] == [
+        ("FORBIDDEN", f"This needs the scope {lacking}.")
+    ]
+    assert not is_kept
+    assert made["errors"] == []
 
 
 @pytest.mark.parametrize("seconds", [60, 900, None])
@@ -222,6 +252,34 @@ async def test_a_token_is_dead_for_ever_once_its_id_is_disconnected(gateway: Gat
     assert linked_anew.status == 401
     assert (await gateway.ask(OWN, key=new)).data == {"connection": {"externalId": "acme"}}
     assert (await gateway.ask("{ viewer { kind } }", key=other)).status == 200
+
+
+async def test_tokens_of_an_id_that_was_never_linked_end_by_a_disconnect_that_finds_nothing(
+    gateway: Gateway,
+) -> None:
+    token, other = [await mint(gateway, each, ["CONNECT"]) for each in ("new", "newer")]
+    alive = await gateway.ask("{ viewer { kind } }", key=token)
+
+    payload = (await gateway.ask(DISCONNECT, {"id": "new"})).data["disconnect"]
+
+    gateway.clock.advance(seconds=1)
+    after = [await gateway.ask("{ viewer { kind } }", key=each) for each in (token, other)]
+    anew = await gateway.ask("{ viewer { kind } }", key=await mint(gateway, "new", ["CONNECT"]))
+    assert alive.status == 200
+    assert payload == {"disconnectedId": None, "errors": [{"code": "CONNECTION_NOT_FOUND"}]}
+    assert [each.status for each in after] == [401, 200]
+    assert anew.status == 200
+
+
+async def test_a_caller_who_may_not_disconnect_ends_no_tokens(gateway: Gateway) -> None:
+    token = await mint(gateway, "new", EVERY_SCOPE)
+    reader = await make_key(gateway, "CONNECTIONS_READ", "TOKENS_MINT")
+
+    for shown in (token, reader):
+        await gateway.ask(DISCONNECT, {"id": "new"}, key=shown)
+
+    gateway.clock.advance(seconds=1)
+    assert (await gateway.ask("{ viewer { kind } }", key=token)).status == 200
 
 
 async def test_what_another_process_disconnects_is_dead_within_a_second(gateway: Gateway) -> None:

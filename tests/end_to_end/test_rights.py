@@ -27,6 +27,7 @@ from tests.support.servers import REPOSITORY
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
 SCHEMA = build_schema((REPOSITORY / "schema.graphql").read_text(encoding="utf-8"))
+ROWS = read_rights()
 METRICS = "GET /metrics"
 REF = 'connection: { externalId: "acme" }'
 ERRORS = "errors { code }"
@@ -48,8 +49,11 @@ OPERATIONS = {
     "Mutation.disconnect": f"mutation {{ disconnect(input: {{ {REF} }}) {{ {ERRORS} }} }}",
     "Mutation.setConnectionMetadata": "mutation { setConnectionMetadata("
     f"input: {{ {REF}, metadata: 1 }}) {{ connection {{ status }} {ERRORS} }} }}",
-    "Mutation.createFrontendToken": "mutation { createFrontendToken("
-    f'input: {{ externalId: "acme", scopes: [READ] }}) {{ {ERRORS} }} }}',
+    **{
+        f"Mutation.createFrontendToken with {scope.name}": "mutation { createFrontendToken("
+        f'input: {{ externalId: "acme", scopes: [{scope.name}] }}) {{ {ERRORS} }} }}'
+        for scope in FrontendScope
+    },
     "Mutation.selectProject by id, or none": "mutation { selectProject("
     f"input: {{ {REF}, project: null }}) {{ connection {{ status }} {ERRORS} }} }}",
     "Mutation.selectProject by key": "mutation { selectProject("
@@ -70,16 +74,6 @@ def fields_of(type_name: str) -> dict[str, GraphQLField]:
     assert isinstance(described, GraphQLObjectType)
     fields: dict[str, GraphQLField] = described.fields
     return fields
-
-
-def is_there(row: RightsRow) -> bool:
-    """Whether the product has what a row speaks of."""
-    if row.field == METRICS:
-        return True
-    return row.field_name in fields_of(row.type_name)
-
-
-ROWS = [row for row in read_rights() if is_there(row)]
 
 
 @pytest.fixture
@@ -113,7 +107,8 @@ async def key_with(gateway: Gateway, scopes: Collection[Scope]) -> str:
 
 def token_with(gateway: Gateway, scopes: Collection[FrontendScope]) -> str:
     tokens = gateway.services.frontend_tokens
-    return tokens.mint(LinkedId("acme", "jira"), scopes, timedelta(minutes=5)).token
+    linked_id = LinkedId("acme", "jira")
+    return tokens.mint(linked_id, scopes, timedelta(minutes=5), maker=None).token
 
 
 async def operation_of(gateway: Gateway, row: RightsRow) -> str:
@@ -225,6 +220,26 @@ async def test_a_token_with_what_is_named_is_not_refused(gateway: Gateway, row: 
     scopes = row.needed_frontend_scopes or {READ}
 
     assert not await is_refused(gateway, row, token_with(gateway, scopes))
+
+
+@pytest.mark.parametrize("query", [
+    '{ connection(externalId: "acme") { id } }',
+    '{ node(id: "%(connection)s") { id } }',
+])  # fmt: skip
+async def test_who_lacks_all_rights_that_would_do_is_told_of_each(
+    gateway: Gateway, query: str
+) -> None:
+    connection_id = await gateway.services.database.fetch_val("SELECT id FROM connection")
+    query %= {"connection": GlobalId("Connection", connection_id, connection_id)}
+
+    by_key = await gateway.ask(query, key=await key_with(gateway, [Scope.ADMIN]))
+    by_token = await gateway.ask(query, key=token_with(gateway, [FrontendScope.CONNECT]))
+
+    told = [answer.body["errors"][0]["message"] for answer in (by_key, by_token)]
+    assert told == [
+        "This needs the scope GRAPH_READ or CONNECTIONS_READ.",
+        "This needs the scope READ of the token.",
+    ]
 
 
 async def test_exactly_the_named_fields_of_a_connection_ask_for_more_than_it_does(

@@ -11,15 +11,16 @@ from resolvers.viewer import FrontendScope, Scope, ViewerKind
 from server import authentication
 from server.authentication import Authenticator
 from storage.api_key_texts import ApiKeyText
-from storage.api_keys import find_api_key
-from storage.audit import Acting, get_acting
+from storage.api_keys import find_api_key, rotate_api_key
+from storage.audit import list_events
 from storage.database import Database, Row
 from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError
 from storage.records import LinkedId
+from tests.end_to_end.frontend import MINT
 from tests.server.callers import Clocks, a_key_text, an_authenticator, forge, revoke, show
 from tests.storage.builders import HOUR, a_key, a_key_ring
-from tests.support.gateway import Backend, Gateway, open_gateway
+from tests.support.gateway import Backend, Gateway, open_gateway, open_neighbour
 
 
 @pytest.fixture
@@ -123,6 +124,39 @@ async def test_a_row_that_somebody_planted_opens_nothing(
     assert planted.text not in caplog.text
 
 
+async def test_a_key_that_somebody_widened_opens_nothing_and_is_named_once(
+    door: Authenticator,
+    database: Database,
+    ring: KeyRing,
+    clocks: Clocks,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made = await a_key_text(database, ring, clocks)
+    await database.execute("UPDATE api_key SET scopes = :scopes", {"scopes": '["ADMIN"]'})
+
+    told = [await show(door, made.text) for _ in range(2)]
+
+    assert told == ["The key is not valid."] * 2
+    assert [record.levelname for record in caplog.records if made.key_id in record.message] == [
+        "WARNING"
+    ]
+    assert made.text not in caplog.text
+
+
+async def test_a_revocation_that_was_taken_back_by_hand_lets_nobody_in(
+    door: Authenticator, database: Database, ring: KeyRing, clocks: Clocks
+) -> None:
+    made = await a_key_text(database, ring, clocks)
+    before = await show(door, made.text)
+    await revoke(database, ring, made.key_id, clocks)
+    await database.execute("UPDATE api_key SET revoked_at = NULL")
+
+    clocks.pass_interval()
+
+    assert before is None
+    assert await show(door, made.text) == "The key is not valid."
+
+
 async def test_a_revoked_key_opens_nothing_once_the_interval_is_over(
     door: Authenticator, database: Database, ring: KeyRing, clocks: Clocks
 ) -> None:
@@ -222,7 +256,10 @@ async def make_key(gateway: Gateway, *, lifetime: timedelta = HOUR) -> ApiKeyTex
     clocks = Clocks()
     clocks.day = gateway.clock
     services = gateway.services
-    return await a_key_text(services.database, services.ring, clocks, lifetime=lifetime)
+    scopes = ["GRAPH_READ", "TOKENS_MINT"]
+    return await a_key_text(
+        services.database, services.ring, clocks, scopes=scopes, lifetime=lifetime
+    )
 
 
 async def test_two_keys_open_in_an_overlap_and_the_old_one_then_no_more(backend: Backend) -> None:
@@ -261,6 +298,80 @@ async def test_a_revoked_key_is_refused_in_every_process_within_the_interval(
     assert [(each.status, each.codes) for each in after] == [(401, ["UNAUTHENTICATED"])] * 2
 
 
+VIEWER = "{ viewer { kind } }"
+
+
+async def mint(gateway: Gateway, key: str) -> str:
+    """A token that the holder of a key makes, by what the key may do itself."""
+    given = {"externalId": "acme", "scopes": ["READ"], "expiresInSeconds": 900}
+    answer = await gateway.ask(MINT, {"input": given}, key=key)
+    token = answer.data["createFrontendToken"]["token"]
+    assert isinstance(token, str)
+    return token
+
+
+async def test_frontend_tokens_are_refused_in_every_process_once_their_key_is_revoked(
+    backend: Backend,
+) -> None:
+    clocks = Clocks()
+    parts = {"monotonic": lambda: clocks.now_s}
+    async with (
+        open_gateway(**backend, parts=parts) as one,
+        open_neighbour(one, parts=parts) as other,
+    ):
+        made, kept = await make_key(one), await make_key(one)
+        tokens = [await mint(one, made.text), await mint(one, kept.text), await mint(one, one.key)]
+
+        async def shown(gateway: Gateway) -> list[int]:
+            return [(await gateway.ask(VIEWER, key=token)).status for token in tokens]
+
+        before = [await shown(each) for each in (one, other)]
+        clocks.day = one.clock
+        await revoke(one.services.database, one.services.ring, made.key_id, clocks)
+        clocks.now_s += one.settings.revocation_interval_seconds
+        after = [await shown(each) for each in (one, other)]
+
+    assert before == [[200, 200, 200]] * 2
+    assert after == [[401, 200, 200]] * 2
+
+
+async def test_frontend_tokens_of_a_rotated_key_live_until_the_overlap_is_over(
+    backend: Backend,
+) -> None:
+    async with open_gateway(**backend) as gateway:
+        made, services = await make_key(gateway), gateway.services
+        token = await mint(gateway, made.text)
+        old = await find_api_key(services.database, made.key_id)
+        assert old is not None
+        now = gateway.clock.now
+        async with services.database.transaction() as queries:
+            ends_at = now + timedelta(minutes=5)
+            await rotate_api_key(queries, services.ring, old, old_ends_at=ends_at, now=now)
+
+        gateway.clock.advance(minutes=4, seconds=59)
+        within = (await gateway.ask(VIEWER, key=token)).status
+        gateway.clock.advance(seconds=1)
+        over = await gateway.ask(VIEWER, key=token)
+
+    assert within == 200
+    assert (over.status, over.codes) == (401, ["UNAUTHENTICATED"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM api_key", "UPDATE api_key SET expires_at = NULL"],
+    ids=["deleted", "changed by hand"],
+)
+async def test_frontend_tokens_of_a_key_that_is_not_there_as_it_was_are_refused(
+    backend: Backend, change: str
+) -> None:
+    async with open_gateway(**backend) as gateway:
+        token = await mint(gateway, (await make_key(gateway)).text)
+        await gateway.services.database.execute(change)
+
+        assert (await gateway.ask(VIEWER, key=token)).status == 401
+
+
 async def test_without_a_database_callers_are_told_to_wait_and_the_secret_key_is_let_in(
     backend: Backend,
 ) -> None:
@@ -268,7 +379,8 @@ async def test_without_a_database_callers_are_told_to_wait_and_the_secret_key_is
         key = (await make_key(gateway)).text
         linked_id = LinkedId("acme", "jira")
         tokens = gateway.services.frontend_tokens
-        token = tokens.mint(linked_id, [FrontendScope.READ], timedelta(minutes=5)).token
+        scopes = [FrontendScope.READ]
+        token = tokens.mint(linked_id, scopes, timedelta(minutes=5), maker=None).token
         await gateway.services.database.disconnect()
 
         refused = [await gateway.ask("{ __typename }", key=shown) for shown in (key, token)]
@@ -280,20 +392,12 @@ async def test_without_a_database_callers_are_told_to_wait_and_the_secret_key_is
     assert let_in.data == {"viewer": {"kind": "SECRET_KEY"}}
 
 
-async def test_what_a_request_does_is_on_record_for_its_key_and_its_id(
-    backend: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = []
-    fetch = Database._fetch
-
-    async def noting(database: Database, sql: str, values: Mapping[str, object]) -> list[Row]:
-        seen.append((sql, get_acting()))
-        return await fetch(database, sql, values)
-
+async def test_what_a_request_does_is_on_record_for_its_key_and_its_id(backend: Backend) -> None:
     async with open_gateway(**backend) as gateway:
         made = await make_key(gateway)
-        monkeypatch.setattr(Database, "_fetch", noting)
-        answer = await gateway.ask('{ connection(externalId: "a") { id } }', key=made.text)
+        given = {"externalId": "acme", "scopes": ["READ"]}
+        answer = await gateway.ask(MINT, {"input": given}, key=made.text)
+        (event,) = await list_events(gateway.services.database, external_id="acme", amount=10)
 
-    acted = {who for sql, who in seen if "FROM connection" in sql}
-    assert acted == {Acting(f"api_key:{made.key_id}", answer.headers["X-Request-Id"])}
+    assert event.actor == f"api_key:{made.key_id}"
+    assert event.request_id == answer.headers["X-Request-Id"]

@@ -105,7 +105,9 @@ async def test_a_frontend_token_is_let_in_for_its_external_id(
 ) -> None:
     door = an_authenticator(database, ring, clocks)
     linked_id = LinkedId("acme", "jira")
-    minted = door.frontend_tokens.mint(linked_id, [FrontendScope.READ], timedelta(minutes=5))
+    minted = door.frontend_tokens.mint(
+        linked_id, [FrontendScope.READ], timedelta(minutes=5), maker=None
+    )
 
     viewer = await door.authenticate([f"Bearer {minted.token}"])
     clocks.day.advance(minutes=5)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -330,3 +331,65 @@ def test_help_tells_of_each_command(command: str) -> None:
 
     assert ran.exit_code == 0
     assert f"keys {command}" in ran.stdout
+
+
+def test_help_shows_every_scope_on_a_narrow_screen() -> None:
+    ran = CliRunner().invoke(
+        app, ["keys", "create", "--help"], env={"COLUMNS": "80", "TERM": "dumb"}
+    )
+
+    words = re.findall(r"\w+", ran.stdout)
+    assert set(Scope.__members__) - set(words) == set()
+
+
+@pytest.mark.parametrize("expires", ["9999-12-31", "99999d"])
+def test_a_key_with_a_far_end_is_rotated(settings: Settings, expires: str) -> None:
+    old_id = create(expires=expires)
+
+    ran = run("rotate", old_id)
+
+    assert ran.exit_code == 0, ran.output
+    old, new = list_keys(settings)
+    assert old.expires_at == new.created_at + DAY
+    assert new.expires_at is not None
+    assert new.expires_at > new.created_at + 99_998 * DAY
+
+
+@pytest.mark.parametrize("command", ["revoke", "rotate"])
+def test_a_key_is_named_by_its_text_as_well_which_is_not_repeated(
+    settings: Settings, command: str
+) -> None:
+    text = run("create", "--name", "billing", "--scopes", "ADMIN").stdout.strip()
+
+    ran = run(command, text)
+
+    key = list_keys(settings)[0]
+    assert ran.exit_code == 0, ran.output
+    assert key.key_id in ran.stderr
+    assert text.split("_")[2] not in ran.output
+    assert (key.revoked_at is not None) is (command == "revoke")
+
+
+@pytest.mark.parametrize("command", ["revoke", "rotate"])
+def test_what_is_no_id_is_not_repeated(settings: Settings, command: str) -> None:
+    ran = run(command, "a-secret-of-somebody")
+
+    assert ran.exit_code == 1
+    assert "That is no id of an API key" in ran.stderr
+    assert "a-secret-of-somebody" not in ran.output
+    assert list_kept_events(settings) == []
+
+
+def test_a_key_that_was_changed_by_hand_is_not_rotated(settings: Settings) -> None:
+    key_id = create()
+
+    async def widen(queries: Queries) -> None:
+        await queries.execute("UPDATE api_key SET scopes = :scopes", {"scopes": '["ADMIN"]'})
+
+    stored(settings, widen)
+
+    ran = run("rotate", key_id)
+
+    assert ran.exit_code == 1
+    assert f"API key {key_id} is not as it was made" in ran.stderr
+    assert len(list_keys(settings)) == 1

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from server.application import create_application
 from server.command_line import app
-from server.console import open_storage
+from server.console import open_unchecked_storage
 from server.doctor import Finding, examine
 from server.settings import PREFIX, Settings
 from storage.audit import AuditEvent, check_chain, list_events
@@ -72,7 +72,7 @@ def with_storage(work: Work[T]) -> T:
     """Do something with the database, and with the keys in force."""
 
     async def open_and_work() -> T:
-        async with open_storage(Settings.load()) as (database, ring):
+        async with open_unchecked_storage(Settings.load()) as (database, ring):
             return await work(database, ring)
 
     return asyncio.run(open_and_work())
@@ -158,6 +158,27 @@ def test_a_database_that_fails_midway_is_told_with_what_to_do(
     assert counted() == Counter(k2=CELLS - 2, k1=2)
 
 
+@on_sqlite
+def test_a_database_that_fails_at_once_is_told_without_promises(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(database: Database, ring: KeyRing) -> None:
+        await fill(database, ring)
+        await database.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON connection BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+
+    with_storage(refuse)
+    set_keys(monkeypatch, NEW, OLD)
+
+    ran = run("rotate-keys")
+
+    assert ran.exit_code == 1
+    assert "Nothing was rewritten." in ran.stderr
+    assert "stays so" not in ran.stderr
+    assert counted() == Counter(k1=CELLS)
+
+
 def test_a_dry_run_counts_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     with_storage(fill)
     set_keys(monkeypatch, NEW, OLD)
@@ -236,10 +257,10 @@ def test_a_rotation_needs_the_tables(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_a_process_that_is_killed_loses_nothing_and_the_next_one_finishes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    connections = 300
+    connections = 100
     linked = with_storage(lambda database, ring: fill(database, ring, connections=connections))
     set_keys(monkeypatch, NEW, OLD)
-    are_killed = [kill_when_rewritten(least) for least in (1, 500)]
+    are_killed = [kill_when_rewritten(least) for least in (1, 150)]
 
     finished = run("rotate-keys")
 
@@ -292,6 +313,34 @@ def test_serving_with_a_wrong_key_is_refused_in_words(
     assert isinstance(ran.exception, SystemExit)
     for key in keys:
         assert key.partition(":")[2] not in ran.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("keys", "list"),
+        ("keys", "create", "--name", "a", "--scopes", "ADMIN"),
+        ("audit", "list"),
+        ("audit", "verify"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(("keys", "told"), WRONG.values(), ids=WRONG.keys())
+def test_a_command_with_a_wrong_key_is_refused_in_words_and_writes_nothing(
+    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], told: str, command: tuple[str, ...]
+) -> None:
+    with_storage(fill)
+    before = counted()
+    set_keys(monkeypatch, *keys)
+
+    ran = run(*command)
+
+    assert ran.exit_code == 1
+    assert ran.stdout == ""
+    assert told in ran.stderr
+    assert "served" not in ran.stderr
+    assert isinstance(ran.exception, SystemExit)
+    assert counted() == before
 
 
 @pytest.mark.parametrize(("keys", "told"), WRONG.values(), ids=WRONG.keys())

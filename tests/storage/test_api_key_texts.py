@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from storage.api_key_texts import ApiKeyText
+from storage.api_key_texts import ApiKeyText, find_key_id
 
 
 def test_a_key_is_found_again_in_its_text() -> None:
@@ -80,3 +80,18 @@ def test_a_key_hides_in_its_repr() -> None:
 
     assert made.text not in repr(made)
     assert made.key_id in repr(made)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0123456789abcdef", " 0123456789abcdef\n", "jgk_0123456789abcdef", "jgk_0123456789abcdef_Zz9"],
+)
+def test_a_key_is_named_by_its_id_or_by_itself(text: str) -> None:
+    assert find_key_id(text) == "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "jgk_", "billing", "0123456789ABCDEF", "x0123456789abcdef", "0" * 17, "jgk_0_0"]
+)
+def test_anything_else_names_no_key(text: str) -> None:
+    assert find_key_id(text) is None

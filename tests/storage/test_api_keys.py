@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from storage.audit import OPERATOR, acting, list_events
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.errors import CredentialUnreadableError
+from storage.instants import write_instant
 from tests.storage.builders import HOUR, NOW, a_key, a_key_ring
 
 DAY = 24 * HOUR
@@ -273,3 +274,118 @@ async def test_a_use_is_kept_unless_a_later_one_is(database: Database, ring: Key
 
 async def kinds(database: Database) -> list[str]:
     return [event.kind for event in await list_events(database, amount=10)]
+
+
+TAMPERED = {
+    "wider": ("scopes", '["GRAPH_READ", "GRAPH_WRITE", "ADMIN"]'),
+    "narrower": ("scopes", '["GRAPH_READ"]'),
+    "scopes of another kind": ("scopes", "5"),
+    "scopes that are no JSON": ("scopes", "ADMIN"),
+    "longer": ("expires_at", write_instant(NOW + 91 * DAY)),
+    "endless": ("expires_at", None),
+    "an end that is none": ("expires_at", "later"),
+    "begun earlier": ("created_at", write_instant(NOW - 91 * DAY)),
+    "revoked by others": ("revoked_at", write_instant(NOW)),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+async def test_a_key_whose_row_was_changed_is_unreadable_and_not_rotated(
+    database: Database, ring: KeyRing, name: str
+) -> None:
+    made = await make(database, ring)
+    await change(database, made.key.key_id, *TAMPERED[name])
+
+    async def find_and_rotate() -> None:
+        found = await find_api_key(database, made.key.key_id)
+        assert found is not None
+        await rotate(database, ring, replace(made, key=found), overlap=DAY)
+
+    with pytest.raises(CredentialUnreadableError):
+        await find_and_rotate()
+    assert await database.fetch_val("SELECT COUNT(*) FROM api_key") == 1
+
+
+async def test_a_key_and_its_successor_open_after_a_rotation(
+    database: Database, ring: KeyRing
+) -> None:
+    old = await make(database, ring)
+    new = await rotate(database, ring, old, overlap=DAY)
+    assert new is not None
+
+    kept = await list_api_keys(database)
+
+    assert [key.open_hash(ring).get_secret_value() for key in kept] == [
+        hash_of(old),
+        hash_of(new),
+    ]
+
+
+async def test_a_revoked_key_has_a_hash_that_no_text_has(database: Database, ring: KeyRing) -> None:
+    made = await make(database, ring)
+    async with database.transaction() as queries:
+        await revoke_api_key(queries, ring, made.key.key_id, now=NOW)
+
+    revoked = await find_api_key(database, made.key.key_id)
+
+    assert revoked is not None
+    assert len(revoked.open_hash(ring).get_secret_value()) == len(hash_of(made))
+    assert revoked.open_hash(ring).get_secret_value() != hash_of(made)
+
+
+async def test_a_revocation_that_was_taken_back_by_hand_brings_nothing_back(
+    database: Database, ring: KeyRing
+) -> None:
+    made = await make(database, ring)
+    async with database.transaction() as queries:
+        await revoke_api_key(queries, ring, made.key.key_id, now=NOW)
+
+    await change(database, made.key.key_id, "revoked_at", None)
+
+    found = await find_api_key(database, made.key.key_id)
+    assert found is not None
+    with pytest.raises(CredentialUnreadableError):
+        found.open_hash(ring)
+
+
+async def test_a_key_that_was_changed_by_hand_can_be_revoked(
+    database: Database, ring: KeyRing
+) -> None:
+    made = await make(database, ring)
+    await change(database, made.key.key_id, *TAMPERED["wider"])
+
+    async with database.transaction() as queries:
+        revoked = await revoke_api_key(queries, ring, made.key.key_id, now=NOW)
+
+    assert revoked is not None
+    assert revoked.state(NOW) is ApiKeyState.REVOKED
+
+
+async def test_the_successor_of_a_key_with_the_farthest_end_has_it_too(
+    database: Database, ring: KeyRing
+) -> None:
+    farthest = datetime.max.replace(tzinfo=UTC)
+    async with database.transaction() as queries:
+        old = await create_api_key(
+            queries, ring, name="a", scopes=["ADMIN"], expires_at=farthest, now=NOW
+        )
+
+    made = await rotate(database, ring, old, overlap=DAY)
+
+    assert made is not None
+    assert made.key.expires_at == farthest
+    assert await find_api_key(database, made.key.key_id) == made.key
+
+
+def hash_of(made: NewApiKey) -> str:
+    text = ApiKeyText.find(made.text.get_secret_value())
+    assert text is not None
+    return text.hash
+
+
+async def change(database: Database, key_id: str, column: str, value: str | None) -> None:
+    """What somebody does who can write rows."""
+    await database.execute(
+        f"UPDATE api_key SET {column} = :value WHERE id = :key_id",
+        {"value": value, "key_id": key_id},
+    )
