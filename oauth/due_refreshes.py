@@ -16,7 +16,13 @@ from storage.connections import load_connections_by_id
 from storage.database import Database
 from storage.errors import StorageError
 from storage.records import Connection
-from storage.refreshes import DueRefresh, list_broken_off, list_idle, put_off_stale
+from storage.refreshes import (
+    DueRefresh,
+    discard_outdated,
+    list_broken_off,
+    list_idle,
+    put_off_stale,
+)
 from storage.unproven import load_unproven_by_id
 
 _BATCH_SIZE = 200
@@ -39,6 +45,7 @@ class DueRefreshes:
             StorageError: the due refreshes could not be read.
         """
         now, times = self.clock(), self.tokens.times
+        await discard_outdated(self.database, now=now)
         await put_off_stale(
             self.database, now=now, stale_before=now - times.leeway, until=now + times.grace
         )

@@ -259,6 +259,24 @@ async def put_off_stale(
     await queries.execute(_PUT_OFF_STALE, values)
 
 
+_DISCARD_OUTDATED = """
+    DELETE FROM refresh_lease
+    WHERE expires_at <= :now AND NOT EXISTS (
+        SELECT 1 FROM connection
+        WHERE connection.id = refresh_lease.connection_id AND connection.status = 'ACTIVE'
+            AND connection.generation = refresh_lease.generation
+    )
+"""
+
+
+async def discard_outdated(queries: Queries, *, now: datetime) -> None:
+    """Forget intents for tokens that others have replaced, or whose grant has died, meanwhile.
+
+    A process leaves one behind where it ends between its claim and its second look at the tokens.
+    """
+    await queries.execute(_DISCARD_OUTDATED, {"now": write_instant(now)})
+
+
 _LIST_BROKEN_OFF = """
     SELECT refresh_lease.connection_id, refresh_lease.generation
     FROM refresh_lease

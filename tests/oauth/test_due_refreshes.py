@@ -182,3 +182,17 @@ async def test_a_grant_that_is_being_moved_in_is_finished_too(bench: Bench) -> N
     await due_refreshes(bench).run_once()
 
     assert bench.provider.refreshed == ["a foreign token"]
+
+
+async def test_an_intent_for_tokens_that_were_replaced_is_forgotten(bench: Bench) -> None:
+    await a_lease(bench.database, bench.connection, now=bench.clock.now, lasting=HOUR)
+    await bench.database.execute("UPDATE connection SET generation = generation + 1")
+    await due_refreshes(bench).run_once()
+    before = await bench.database.fetch_val("SELECT COUNT(*) FROM refresh_lease")
+
+    bench.clock.advance(hours=1)
+    await due_refreshes(bench).run_once()
+
+    assert before == 1
+    assert await bench.database.fetch_val("SELECT COUNT(*) FROM refresh_lease") == 0
+    assert bench.provider.refreshed == []
