@@ -23,6 +23,7 @@ _CONTROL_CALLS: Final = (
     ("GET, POST, DELETE", "/__sandbox__/faults", "what goes wrong"),
     ("GET, POST, DELETE", "/__sandbox__/limits", "rate limits that count"),
     ("GET", "/__sandbox__/grants", "who was let in, with which scopes"),
+    ("GET", "/__sandbox__/token-history", "what was given and refused for each token"),
     ("POST", "/__sandbox__/revoke", "end one grant, or all"),
     ("POST", "/__sandbox__/clock", "move the clock forward"),
     ("POST", "/__sandbox__/latency", "delay every call"),

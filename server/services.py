@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from oauth.jira import JiraProvider
 from oauth.notices import Notices
 from oauth.provider import Provider
 from oauth.refresh import RefreshTimes, TokenKeeper
+from oauth.unproven_grants import UnprovenGrants
 from resolvers.context import Services
 from resolvers.frontend_tokens import FrontendTokens
 from resolvers.last_uses import LastUses
@@ -42,6 +43,7 @@ _CACHE_TIMEOUT = timedelta(milliseconds=250)
 _POOL_SIZE = 10
 _CACHED_ENTRIES = 10_000
 _FLOWS_SWEPT_EVERY = timedelta(minutes=10)
+_UNPROVEN_SWEPT_EVERY = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
 
@@ -73,7 +75,10 @@ async def open_services(settings: Settings, parts: Parts) -> AsyncIterator[Servi
     async with AsyncExitStack() as stack:
         http = parts.http()
         stack.push_async_callback(http.aclose)
-        site_http = _open_site_http(settings, parts)
+        rules = _address_rules(settings)
+        site_http = open_pinned_http(
+            parts.site_transport(rules, parts.resolve), timeout=_CALL_TIMEOUT
+        )
         stack.push_async_callback(site_http.aclose)
         database = open_database(
             settings.database_url.get_secret_value(),
@@ -89,16 +94,18 @@ async def open_services(settings: Settings, parts: Parts) -> AsyncIterator[Servi
         stack.push_async_callback(cache.close)
         ring = settings.key_ring
         await check_keys(database, ring, now=clock())
-        services = _services(
-            settings,
-            parts,
-            ring,
-            clock,
+        ground = _Ground(
+            settings=settings,
+            parts=parts,
             database=database,
+            ring=ring,
             cache=cache,
+            clock=clock,
             http=http,
             site_http=site_http,
+            address_rules=rules,
         )
+        services = _services(ground)
         stack.push_async_callback(services.tokens.settle)
         yield services
 
@@ -112,10 +119,12 @@ def list_chores(settings: Settings, services: Services) -> list[Chore]:
         services.clock,
         idle=timedelta(days=settings.idle_refresh_days),
     )
+    unproven = UnprovenGrants(services.database, services.clock)
     chores = [
         Chore("due refreshes", sweep, due.run_once),
         Chore("ended connections", settings.revocation_interval, services.live.run_once),
         Chore("expired flows", _FLOWS_SWEPT_EVERY, services.flows.sweep),
+        Chore("unproven grants", _UNPROVEN_SWEPT_EVERY, unproven.run_once),
     ]
     if settings.notice_url and settings.notice_secret:
         notices = Notices(
@@ -133,58 +142,76 @@ def list_chores(settings: Settings, services: Services) -> list[Chore]:
     return chores
 
 
-def _services(
-    settings: Settings,
-    parts: Parts,
-    ring: KeyRing,
-    clock: Clock,
-    *,
-    database: Database,
-    cache: Cache,
-    http: httpx.AsyncClient,
-    site_http: httpx.AsyncClient,
-) -> Services:
-    jira = JiraProvider(http, oauth_client(settings), settings.jira_scopes, clock)
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the services stand on."""
+
+    settings: Settings
+    parts: Parts
+    database: Database
+    ring: KeyRing
+    cache: Cache
+    clock: Clock
+    http: httpx.AsyncClient
+    site_http: httpx.AsyncClient
+    address_rules: AddressRules
+
+
+def _services(ground: _Ground) -> Services:
+    settings, parts = ground.settings, ground.parts
+    jira = JiraProvider(ground.http, oauth_client(settings), settings.jira_scopes, ground.clock)
     providers = {provider.name: provider for provider in (jira, *parts.providers)}
     return Services(
-        database=database,
-        ring=ring,
-        cache=cache,
+        database=ground.database,
+        ring=ground.ring,
+        cache=ground.cache,
         jira=JiraClient(
-            http, settings.jira_api_url, settings.jira_max_concurrency, retry=parts.retry
+            ground.http, settings.jira_api_url, settings.jira_max_concurrency, retry=parts.retry
         ),
-        site_http=site_http,
-        address_rules=_address_rules(settings),
-        connections=ConnectionReads(database),
-        uses=LastUses(database, clock),
-        events=EventRecorder(database, ring),
-        tokens=TokenKeeper(
-            database,
-            ring,
-            providers,
-            clock,
-            parts.refresh_times or settings.refresh_times,
-            max_concurrency=settings.refresh_max_concurrency,
-        ),
-        flows=AuthorizationFlows(
-            database=database,
-            ring=ring,
-            providers=providers,
-            allowed_return_urls=frozenset(settings.allowed_return_urls),
-            clock=clock,
-        ),
-        live=LiveConnections(database),
-        frontend_tokens=FrontendTokens(
-            database,
-            ring,
-            issuer=settings.public_url,
-            clock=clock,
-            blindness=settings.revocation_interval,
-            monotonic=parts.monotonic,
-        ),
-        clock=clock,
+        site_http=ground.site_http,
+        address_rules=ground.address_rules,
+        connections=ConnectionReads(ground.database),
+        uses=LastUses(ground.database, ground.clock),
+        events=EventRecorder(ground.database, ground.ring),
+        tokens=_keeper(ground, providers),
+        flows=_flows(ground, providers),
+        live=LiveConnections(ground.database),
+        frontend_tokens=_frontend_tokens(ground),
+        clock=ground.clock,
         public_url=settings.public_url,
         operation_deadline=settings.operation_deadline,
+    )
+
+
+def _keeper(ground: _Ground, providers: Mapping[str, Provider]) -> TokenKeeper:
+    return TokenKeeper(
+        ground.database,
+        ground.ring,
+        providers,
+        ground.clock,
+        ground.parts.refresh_times or ground.settings.refresh_times,
+        max_concurrency=ground.settings.refresh_max_concurrency,
+    )
+
+
+def _flows(ground: _Ground, providers: Mapping[str, Provider]) -> AuthorizationFlows:
+    return AuthorizationFlows(
+        database=ground.database,
+        ring=ground.ring,
+        providers=providers,
+        allowed_return_urls=frozenset(ground.settings.allowed_return_urls),
+        clock=ground.clock,
+    )
+
+
+def _frontend_tokens(ground: _Ground) -> FrontendTokens:
+    return FrontendTokens(
+        ground.database,
+        ground.ring,
+        issuer=ground.settings.public_url,
+        clock=ground.clock,
+        blindness=ground.settings.revocation_interval,
+        monotonic=ground.parts.monotonic,
     )
 
 
@@ -201,11 +228,6 @@ def open_authenticator(settings: Settings, parts: Parts, services: Services) -> 
         ),
         frontend_tokens=services.frontend_tokens,
     )
-
-
-def _open_site_http(settings: Settings, parts: Parts) -> httpx.AsyncClient:
-    transport = parts.site_transport(_address_rules(settings), parts.resolve)
-    return open_pinned_http(transport, timeout=_CALL_TIMEOUT)
 
 
 def _address_rules(settings: Settings) -> AddressRules:

@@ -9,7 +9,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pydantic import SecretStr
@@ -22,6 +22,10 @@ from storage.instants import write_instant
 from storage.records import AuthorizationKind, Connection, ConnectionId, Site, Tokens
 from storage.token_columns import encrypt_tokens
 
+GIVEN_UP_AFTER: Final = timedelta(days=7)
+"""How long a grant may wait for its proof, from when it was written down."""
+# Longer than an access token lives: whoever comes back later takes the lease before anything else.
+_QUIET_FOR: Final = timedelta(hours=2)
 _TABLE: Final = "connection"
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -132,10 +136,19 @@ _SELECT = """
     SELECT connection.*, connection_external_map.external_id
     FROM connection
     JOIN connection_external_map ON connection_external_map.connection_id = connection.id
-    WHERE connection.id = :connection_id AND NOT EXISTS (
+    WHERE NOT EXISTS (
         SELECT 1 FROM jira_connection WHERE jira_connection.connection_id = connection.id
     )
 """
+_SELECT_ONE = f"{_SELECT} AND connection.id = :connection_id"
+_SELECT_GIVEN_UP = f"""
+    {_SELECT}
+        AND connection.created_at <= :waiting_since AND connection.updated_at <= :untouched_since
+        AND NOT EXISTS (
+            SELECT 1 FROM refresh_lease WHERE refresh_lease.connection_id = connection.id
+        )
+    ORDER BY connection.created_at LIMIT :amount
+"""  # noqa: S608 - a statement of this module
 _NO_SITE: Final = {
     "cloud_id": None,
     "site_name": "",
@@ -151,8 +164,69 @@ async def load_unproven_by_id(
     """Those of these connections that wait for their proof, by id, for refreshing them alone."""
     rows: list[Row] = []
     for connection_id in connection_ids:
-        rows += await queries.fetch_all(_SELECT, {"connection_id": connection_id})
+        rows += await queries.fetch_all(_SELECT_ONE, {"connection_id": connection_id})
     return {row["id"]: read_connection({**row, **_NO_SITE}) for row in rows}
+
+
+async def list_given_up(queries: Queries, *, now: datetime, amount: int) -> list[Connection]:
+    """Those that have waited for their proof too long, the oldest first.
+
+    Those that are being refreshed, or whose refresh broke off, are not among them, and neither are
+    those that somebody has just come back to.
+    """
+    values = {
+        "waiting_since": write_instant(now - GIVEN_UP_AFTER),
+        "untouched_since": write_instant(now - _QUIET_FOR),
+        "amount": amount,
+    }
+    rows = await queries.fetch_all(_SELECT_GIVEN_UP, values)
+    return [read_connection({**row, **_NO_SITE}) for row in rows]
+
+
+# Whoever links, removes or moves in the external id waits for this row first.
+_LOCK_EXTERNAL_ID = """
+    UPDATE connection_external_map SET external_id = external_id
+    WHERE connection_id = :connection_id
+    RETURNING external_id
+"""
+# Nobody can begin a refresh beside this row; it goes with the connection.
+_KEEP_REFRESHES_OUT = """
+    INSERT INTO refresh_lease (connection_id, generation, owner, expires_at, opened_at, attempts)
+    VALUES (:connection_id, :generation, :owner, :now, :now, 1)
+    ON CONFLICT (connection_id) DO NOTHING
+    RETURNING owner
+"""
+_LET_REFRESHES_IN = """
+    DELETE FROM refresh_lease WHERE connection_id = :connection_id AND owner = :owner
+"""
+_DELETE_UNTOUCHED = """
+    DELETE FROM connection
+    WHERE id = :connection_id AND generation = :generation AND updated_at <= :untouched_since
+        AND NOT EXISTS (
+            SELECT 1 FROM jira_connection WHERE jira_connection.connection_id = connection.id
+        )
+    RETURNING id
+"""
+
+
+async def drop_unproven(queries: Queries, connection: Connection, *, now: datetime) -> bool:
+    """Remove one that was given up, with its tokens; in a transaction.
+
+    False where it stays: by now it is gone, proven, touched by somebody or being refreshed.
+    """
+    by_id = {"connection_id": connection.connection_id}
+    if await queries.fetch_one(_LOCK_EXTERNAL_ID, by_id) is None:
+        return False
+    seen = {**by_id, "generation": connection.generation}
+    lease = {**by_id, "owner": uuid.uuid4().hex}
+    claim = {**seen, **lease, "now": write_instant(now)}
+    if await queries.fetch_one(_KEEP_REFRESHES_OUT, claim) is None:
+        return False
+    untouched = {**seen, "untouched_since": write_instant(now - _QUIET_FOR)}
+    if await queries.fetch_one(_DELETE_UNTOUCHED, untouched) is None:
+        await queries.execute(_LET_REFRESHES_IN, lease)
+        return False
+    return True
 
 
 # A parameter in a SELECT list has no type of its own on PostgreSQL.

@@ -64,7 +64,8 @@ READ_ALL_THE_SAME = {
     "value": {_FIELDS},
 }
 VALID: dict[str, Any] = {
-    "always": ("connection", "project"),
+    # What may be null and may not be left out.
+    "always": ("connection", "project", "metadata"),
     "externalId": "acme",
     "connection": {"externalId": "acme"},
     "project": {"key": "SHOP"},

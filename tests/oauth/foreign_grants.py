@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import pytest
 from pydantic import SecretStr
 
 from jira_api.errors import InvalidGrantError
@@ -160,6 +161,11 @@ class Move:
         return [row["kind"] for row in rows]
 
 
+@pytest.fixture
+async def move(database: Database, ring: KeyRing) -> Move:
+    return Move(database, ring)
+
+
 async def iterate(entries: Iterable[Entry]) -> AsyncIterator[Entry]:
     for entry in entries:
         yield entry
@@ -167,3 +173,10 @@ async def iterate(entries: Iterable[Entry]) -> AsyncIterator[Entry]:
 
 def outcomes(findings: Iterable[Finding]) -> list[Outcome]:
     return [finding.outcome for finding in findings]
+
+
+def fail_with(error: Exception) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail

@@ -9,20 +9,15 @@ from pydantic import SecretStr
 
 from oauth.imports import Importer, Outcome
 from storage.connections import get_tokens, load_connections_by_external_id
-from storage.database import Database
-from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError
 from storage.refreshes import save_refreshed_tokens
-from tests.oauth.foreign_grants import KilledError, Move, foreign, outcomes
+from tests.oauth.foreign_grants import KilledError, Move, foreign, move, outcomes
+
+__all__ = ["move"]
 
 Kill = Callable[[Move, pytest.MonkeyPatch], None]
 USERS = [f"user-{number}" for number in range(6)]
 VICTIM = USERS[3]
-
-
-@pytest.fixture
-async def move(database: Database, ring: KeyRing) -> Move:
-    return Move(database, ring)
 
 
 def once() -> Callable[..., None]:

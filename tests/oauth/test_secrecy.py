@@ -15,12 +15,14 @@ from jira_api.authorization import OAuthClient
 from jira_api.client import JiraClient
 from oauth.due_refreshes import DueRefreshes
 from oauth.flow import AuthorizationFlows, BegunFlow, FinishedFlow, OpenedFlow, ReceivedGrant
+from oauth.imports import Finding, Importer, Outcome
 from oauth.jira import JiraProvider
 from oauth.notices import Notices
 from oauth.one_time import FlowSecret
 from oauth.refresh import RefreshTimes, TokenKeeper
 from oauth.refresher import Refresher
 from oauth.site_tokens import Credential, ProvenSite, SiteProver, _Shown
+from oauth.unproven_grants import UnprovenGrants
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.records import AuthorizationKind
@@ -43,17 +45,20 @@ _PRINTED: dict[type[Any], Any] = {
     RefreshTimes: RefreshTimes(deadline=timedelta(seconds=1)),
     Credential: _CREDENTIAL,
     _Shown: _Shown(SecretStr(_CANARY)),
+    Finding: Finding(1, "acme", Outcome.IMPORTED, "is linked"),
 }
 _BUILT_IN_A_TEST = {
     AuthorizationFlows,
     DueRefreshes,
     FinishedFlow,
+    Importer,
     JiraProvider,
     Notices,
     ProvenSite,
     Refresher,
     SiteProver,
     TokenKeeper,
+    UnprovenGrants,
 }
 
 
@@ -91,6 +96,8 @@ async def test_those_who_work_with_secrets_print_none(database: Database, ring: 
             keeper._refresher,
             DueRefreshes(database, keeper, clock, timedelta(days=30)),
             AuthorizationFlows(database, ring, {"jira": jira}, frozenset(), clock),
+            Importer(database, ring, {"jira": jira}, keeper, clock, "file"),
+            UnprovenGrants(database, clock),
             Notices(
                 database,
                 http,

@@ -4,12 +4,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typer.testing import CliRunner, Result
 
 from sandbox.application import create_application as create_sandbox
@@ -23,13 +24,60 @@ from tests.support.servers import serve
 SITE = "https://acme.atlassian.example"
 
 
+@dataclass
+class HeldAnswers:
+    """A sandbox whose token endpoint does what it is asked, and keeps back its answers on demand.
+
+    `has_held` tells that one is kept back.
+    """
+
+    app: ASGIApp
+    has_held: asyncio.Event = field(default_factory=asyncio.Event)
+    _free: int = 0
+    _opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._opened.set()
+
+    def hold(self, *, after: int = 0) -> None:
+        """Keep back all answers but so many."""
+        self._free = after
+        self.has_held.clear()
+        self._opened.clear()
+
+    def open(self) -> None:
+        self._opened.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/oauth/token" or self._opened.is_set():
+            await self.app(scope, receive, send)
+            return
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self.app(scope, receive, keep)
+        if self._free:
+            self._free -= 1
+        else:
+            self.has_held.set()
+            await self._opened.wait()
+        for message in answer:
+            await send(message)
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where the command runs: a folder, the sandbox's address, the environment."""
+    """Where the command runs: a folder, the sandbox's address, the environment.
+
+    Answers of the sandbox's token endpoint go through the `door`.
+    """
 
     folder: Path
     sandbox: str
     environment: Mapping[str, str]
+    door: HeldAnswers
 
     @property
     def file(self) -> Path:
@@ -55,7 +103,8 @@ async def open_place(
     folder: Path, database_url: str, set_variable: Callable[[str, str], None]
 ) -> AsyncIterator[Place]:
     """A place on a migrated database; its environment is set for this process too."""
-    async with serve(create_sandbox(a_world())) as sandbox:
+    door = HeldAnswers(create_sandbox(a_world()))
+    async with serve(door) as sandbox:
         settings = {
             "DATABASE_URL": database_url,
             "SECRET_KEY": "a-secret-key-of-these-very-tests-alone",
@@ -72,7 +121,18 @@ async def open_place(
         environment = {PREFIX + name: value for name, value in settings.items()}
         for name, value in environment.items():
             set_variable(name, value)
-        yield Place(folder, sandbox, environment)
+        yield Place(folder, sandbox, environment, door)
+
+
+def has_taken_signals(process_id: int) -> bool:
+    """Whether a process was sent no signal that it has not met, and waits for something else.
+
+    Source: proc(5), `status`.
+    """
+    lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
+    status = {name: text.strip() for name, _, text in (line.partition(":") for line in lines)}
+    is_met = int(status["SigPnd"], 16) == int(status["ShdPnd"], 16) == 0
+    return is_met and not status["State"].startswith("R")
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import re
 import signal
 import socket
 import subprocess
@@ -74,11 +75,20 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         ("doctor", ["--external-id"]),
         ("new-key", []),
         ("rotate-keys", ["--dry-run"]),
+        ("import", ["--from-postgres", "--dry-run", "--concurrency", "--report"]),
+        ("keys create", ["--name", "--scopes", "--expires"]),
+        ("keys list", []),
+        ("keys revoke", []),
+        ("keys rotate", ["--overlap"]),
+        ("audit list", ["--external-id", "--limit", "--json"]),
+        ("audit verify", []),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_help_names_the_options_of_each_command(command: str, options: list[str]) -> None:
-    ran = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "120", "TERM": "dumb"})
+    ran = CliRunner().invoke(
+        app, [*command.split(), "--help"], env={"COLUMNS": "120", "TERM": "dumb"}
+    )
 
     assert ran.exit_code == 0
     assert [option for option in options if option not in ran.output] == []
@@ -87,8 +97,12 @@ def test_help_names_the_options_of_each_command(command: str, options: list[str]
 def test_help_alone_lists_the_commands() -> None:
     ran = CliRunner().invoke(app, ["--help"])
 
-    for command in ("serve", "migrate", "demo", "sandbox", "schema", "doctor", "new-key"):
-        assert command in ran.output
+    commands = {
+        *("serve", "migrate", "demo", "sandbox", "schema", "doctor", "new-key"),
+        *("rotate-keys", "import", "keys", "audit"),
+    }
+    listed = re.findall(r"^[│ ]+([a-z-]+) {2,}\w", ran.output, flags=re.MULTILINE)
+    assert set(listed) == commands
 
 
 def test_serving_is_refused_with_every_missing_setting_in_one_message(

@@ -3,21 +3,24 @@
 import asyncio
 import json
 import signal
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
-import httpx
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from server.command_line import app
 from storage.connections import get_tokens, load_connections_by_external_id
 from storage.database import Database, open_database
 from storage.encryption import KeyRing, generate_key
+from storage.instants import read_instant
+from storage.unproven import save_unproven
 from tests.faults.waiting import until
 from tests.oauth.refresh_bench import on_sqlite
-from tests.server.moving_in import SITE, Place, place
+from tests.server.moving_in import SITE, Place, has_taken_signals, place
 from tests.server.test_command_line import PROGRAM
+from tests.storage.builders import a_lease
 from tests.support.foreign_grants import (
     count_living,
     find_cloud_id,
@@ -167,12 +170,11 @@ async def test_a_run_that_is_killed_again_and_again_loses_no_grant(
 ) -> None:
     names = [f"user-{number}" for number in range(16)]
     await place.write_grants(*names)
-    await slow_down(place.sandbox, milliseconds=60)
-    for goal in (1, 5, 9):
-        process = await start(place, until_refreshes=goal)
+    for answered in (0, 4, 5):
+        process = await start_until_held(place, after=answered)
         process.kill()
         await process.communicate()
-    await slow_down(place.sandbox, milliseconds=0)
+        place.door.open()
     ran = await place.run(str(place.file))
 
     refreshes = await list_refreshes(place.sandbox)
@@ -181,48 +183,105 @@ async def test_a_run_that_is_killed_again_and_again_loses_no_grant(
     assert [each["error"] for each in refreshes if each["error"]] == []
     assert len({each["token"] for each in refreshes}) == 16
     # One that was under way at a kill is asked for once more, and no other one.
-    assert len(refreshes) <= 16 + 3 * 4
+    assert 16 + 3 <= len(refreshes) <= 16 + 3 * 4
     assert await count_living(place.sandbox) == {True: 16}
     kinds = await database.fetch_all("SELECT kind FROM audit_event WHERE kind = 'IMPORTED'")
     assert len(kinds) == 16
 
 
 @on_sqlite
-async def test_a_run_that_is_stopped_keeps_what_is_on_its_way(place: Place) -> None:
+async def test_a_run_that_is_stopped_keeps_what_is_on_its_way(
+    place: Place, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However late an answer is, its token is not asked for once more.
+    monkeypatch.setenv("JUNCTURE_REFRESH_DEADLINE_SECONDS", "60")
+    monkeypatch.setenv("JUNCTURE_REFRESH_LEASE_SECONDS", "120")
     await place.write_grants(*(f"user-{number}" for number in range(16)))
-    await slow_down(place.sandbox, milliseconds=200)
-    process = await start(place, until_refreshes=1)
+    process = await start_until_held(place)
     process.send_signal(signal.SIGINT)
+    await until(lambda: has_taken_signals(process.pid), "the end of its other work")
+    place.door.open()
     _, told = await process.communicate()
-    await slow_down(place.sandbox, milliseconds=0)
+    begun = await list_refreshes(place.sandbox)
+    kept = await database.fetch_all("SELECT id FROM connection WHERE refreshed_at IS NOT NULL")
     ran = await place.run(str(place.file))
 
     refreshes = await list_refreshes(place.sandbox)
     assert process.returncode == 1
     assert told.decode().startswith("Stopped. Run the same command again")
+    assert 1 <= len(begun) == len(kept) <= 4
     assert ran.exit_code == 0, ran.output
     assert len(refreshes) == len({each["token"] for each in refreshes}) == 16
 
 
-async def slow_down(sandbox: str, *, milliseconds: int) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        order = {"milliseconds": milliseconds}
-        await http.post(f"{sandbox}/__sandbox__/latency", json=order)
-
-
-async def start(place: Place, *, until_refreshes: int) -> asyncio.subprocess.Process:
-    """The command as a process of its own, once so many refreshes were answered in all."""
+async def start_until_held(place: Place, *, after: int = 0) -> asyncio.subprocess.Process:
+    """The command as a process of its own, which waits for an answer after so many."""
+    place.door.hold(after=after)
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         PROGRAM, "import", str(place.file), stdout=pipe, stderr=pipe
     )
-
-    async def is_reached() -> bool:
-        return len(await list_refreshes(place.sandbox)) >= until_refreshes
-
-    await until(is_reached, f"{until_refreshes} refreshes")
-    assert process.returncode is None
+    await until(place.door.has_held.is_set, "a refresh whose answer is kept back")
     return process
+
+
+def set_machine_clock(monkeypatch: pytest.MonkeyPatch, year: int) -> None:
+    """Let the command read another year wherever it asks the machine."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Wrong":
+            return cls(year, 1, 1, tzinfo=tz)
+
+    for module in ("storage.clock", "server.import_command"):
+        monkeypatch.setattr(f"{module}.datetime", Wrong, raising=False)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+@pytest.mark.parametrize("year", [2020, 2090])
+async def test_a_run_on_a_machine_whose_clock_is_wrong_writes_the_databases_time(
+    place: Place, database: Database, monkeypatch: pytest.MonkeyPatch, year: int
+) -> None:
+    await place.write_grants("acme")
+    set_machine_clock(monkeypatch, year)
+
+    ran = await place.run(str(place.file))
+
+    assert ran.exit_code == 0, ran.output
+    columns = "created_at, updated_at, refreshed_at, access_expires_at"
+    row = await database.fetch_one(f"SELECT {columns} FROM connection")
+    assert row is not None
+    far = [
+        name
+        for name, text in row.items()
+        if abs(read_instant(text) - datetime.now(UTC)) > timedelta(hours=2)
+    ]
+    assert far == []
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+async def test_a_run_on_a_machine_whose_clock_is_ahead_takes_over_no_living_lease(
+    place: Place, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [token] = await place.write_grants("acme")
+    ring = KeyRing.parse([place.environment["JUNCTURE_ENCRYPTION_KEYS"]])
+    now = datetime.now(UTC)
+    async with database.transaction() as queries:
+        candidate = await save_unproven(
+            queries,
+            ring,
+            external_id="acme",
+            provider="jira",
+            refresh_token=SecretStr(token),
+            now=now,
+        )
+    await a_lease(database, candidate.connection, now=now)
+    set_machine_clock(monkeypatch, 2090)
+
+    ran = await place.run(str(place.file))
+
+    assert (ran.exit_code, ran.stdout) == (1, "1 unavailable.\n"), ran.output
+    assert await list_refreshes(place.sandbox) == []
 
 
 @pytest.mark.parametrize("dialect", ["postgresql"])

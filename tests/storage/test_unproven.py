@@ -1,7 +1,7 @@
 """Grants that are written down before they are proven: who meets them, and what replaces them."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -10,18 +10,26 @@ from pydantic import SecretStr
 from storage.connections import get_tokens, load_connections_by_id
 from storage.database import Database
 from storage.encryption import KeyRing
+from storage.errors import StatementRefusedError
+from storage.instants import write_instant
 from storage.records import Connection, ConnectionId, GrantStatus
+from storage.refreshes import Lease, claim_refresh, find_refresh_state, save_refreshed_tokens
 from storage.unproven import (
+    GIVEN_UP_AFTER,
     Candidate,
     TokenTakenError,
     derive_connection_id,
+    drop_unproven,
+    list_given_up,
     load_unproven_by_id,
     prove,
     save_unproven,
 )
-from tests.storage.builders import NOW, a_connection, a_site
+from tests.storage.builders import HOUR, NOW, a_connection, a_lease, a_site, end_grant, some_tokens
 
 TOKEN = "a-foreign-token"
+LATER = NOW + GIVEN_UP_AFTER
+MOMENT = timedelta(microseconds=1)
 
 
 async def save(
@@ -38,10 +46,10 @@ async def save(
         )
 
 
-async def try_to_prove(database: Database, connection: Connection) -> bool:
+async def try_to_prove(database: Database, connection: Connection, *, now: datetime = NOW) -> bool:
     async with database.transaction() as queries:
         return await prove(
-            queries, connection.connection_id, site=a_site(), selected_project_id=None, now=NOW
+            queries, connection.connection_id, site=a_site(), selected_project_id=None, now=now
         )
 
 
@@ -171,3 +179,175 @@ async def test_of_many_external_ids_at_once_one_has_the_token(
     assert sum(isinstance(each, Candidate) for each in done) == 1
     assert sum(isinstance(each, TokenTakenError) for each in done) == 11
     assert len(await database.fetch_all("SELECT * FROM connection_external_map")) == 1
+
+
+async def given_up(database: Database, *, now: datetime = LATER) -> list[Connection]:
+    return await list_given_up(database, now=now, amount=9)
+
+
+async def drop(database: Database, connection: Connection, *, now: datetime = LATER) -> bool:
+    async with database.transaction() as queries:
+        return await drop_unproven(queries, connection, now=now)
+
+
+async def count_rows(database: Database) -> list[int]:
+    tables = ("connection", "connection_external_map", "jira_connection", "refresh_lease")
+    return [len(await database.fetch_all(f"SELECT * FROM {table}")) for table in tables]
+
+
+async def refresh(database: Database, ring: KeyRing, connection: Connection, now: datetime) -> None:
+    lease = await a_lease(database, connection, now=now)
+    async with database.transaction() as queries:
+        assert await save_refreshed_tokens(queries, ring, lease, tokens=some_tokens(), now=now)
+
+
+async def test_a_grant_is_given_up_after_a_week_without_its_proof(
+    database: Database, ring: KeyRing
+) -> None:
+    connection = (await save(database, ring)).connection
+    early = await given_up(database, now=LATER - MOMENT)
+    late = await given_up(database)
+    is_dropped = await drop(database, late[0])
+
+    assert timedelta(days=7) == GIVEN_UP_AFTER
+    assert (early, late) == ([], [connection])
+    assert is_dropped
+    assert await count_rows(database) == [0, 0, 0, 0]
+
+
+async def test_a_dead_grant_that_was_never_proven_is_given_up_too(
+    database: Database, ring: KeyRing
+) -> None:
+    await end_grant(database, (await save(database, ring)).connection)
+    [connection] = await given_up(database)
+
+    assert connection.status is GrantStatus.INVALID
+    assert await drop(database, connection)
+
+
+async def test_a_linked_connection_is_never_given_up(database: Database, ring: KeyRing) -> None:
+    linked = await a_connection(database, ring, external_id="linked")
+    proven = (await save(database, ring)).connection
+    await note_refresh(database)
+    await try_to_prove(database, proven)
+
+    assert await given_up(database) == []
+    assert not await drop(database, linked)
+    assert not await drop(database, proven)
+    assert await count_rows(database) == [2, 2, 2, 0]
+
+
+async def test_a_grant_whose_refresh_is_open_is_left(database: Database, ring: KeyRing) -> None:
+    connection = (await save(database, ring)).connection
+    [seen] = await given_up(database)
+    await a_lease(database, connection, now=NOW)
+
+    assert await given_up(database) == []
+    assert not await drop(database, seen)
+    assert await count_rows(database) == [1, 1, 0, 1]
+
+
+async def test_a_grant_that_was_just_refreshed_is_left_for_two_hours(
+    database: Database, ring: KeyRing
+) -> None:
+    connection = (await save(database, ring)).connection
+    [seen] = await given_up(database)
+    await refresh(database, ring, connection, LATER)
+    soon, late = LATER + timedelta(hours=2) - MOMENT, LATER + timedelta(hours=2)
+
+    assert not await drop(database, seen)
+    assert await given_up(database, now=soon) == []
+    assert not await drop(database, seen, now=late)
+    [again] = await given_up(database, now=late)
+    assert not await drop(database, again, now=soon)
+    assert await count_rows(database) == [1, 1, 0, 0]
+    assert await drop(database, again, now=late)
+
+
+async def test_a_grant_that_gave_way_meanwhile_is_not_dropped_twice(
+    database: Database, ring: KeyRing
+) -> None:
+    await save(database, ring)
+    [seen] = await given_up(database)
+    newer = await save(database, ring, token="a-newer-token")
+
+    assert not await drop(database, seen)
+    state = await find_refresh_state(database, newer.connection.connection_id)
+    assert state is not None
+
+
+async def test_of_many_processes_one_drops_a_grant(database: Database, ring: KeyRing) -> None:
+    await save(database, ring)
+    [seen] = await given_up(database)
+
+    done = await asyncio.gather(*(drop(database, seen) for _ in range(8)))
+
+    assert sorted(done) == [False] * 7 + [True]
+
+
+async def test_the_oldest_are_given_up_first_and_no_more_than_asked(
+    database: Database, ring: KeyRing
+) -> None:
+    for number in range(3):
+        await save(database, ring, external_id=f"user-{number}", token=f"token-{number}")
+        age = {"external_id": f"user-{number}", "at": write_instant(NOW - timedelta(days=number))}
+        await database.execute(
+            "UPDATE connection SET created_at = :at WHERE id IN "
+            "(SELECT connection_id FROM connection_external_map WHERE external_id = :external_id)",
+            age,
+        )
+
+    found = await list_given_up(database, now=LATER, amount=2)
+
+    assert [each.external_id for each in found] == ["user-2", "user-1"]
+
+
+async def test_a_refresh_and_a_drop_at_once_do_not_both_happen(
+    database: Database, ring: KeyRing
+) -> None:
+    waiting = [
+        (await save(database, ring, external_id=f"user-{n}", token=f"token-{n}")).connection
+        for n in range(12)
+    ]
+
+    async def claim(connection: Connection) -> Lease | None:
+        return await claim_refresh(
+            database,
+            connection.connection_id,
+            generation=connection.generation,
+            now=LATER,
+            ends_at=LATER + HOUR,
+            stale_before=LATER - HOUR,
+        )
+
+    leases, drops = await asyncio.gather(
+        asyncio.gather(*(claim(each) for each in waiting)),
+        asyncio.gather(*(drop(database, each) for each in waiting)),
+    )
+
+    assert [lease is None for lease in leases] == drops
+    assert await count_rows(database) == [drops.count(False)] * 2 + [0, drops.count(False)]
+
+
+async def test_a_proof_and_a_drop_at_once_do_not_both_happen(
+    database: Database, ring: KeyRing
+) -> None:
+    waiting = [
+        (await save(database, ring, external_id=f"user-{n}", token=f"token-{n}")).connection
+        for n in range(12)
+    ]
+    await note_refresh(database)
+
+    async def prove_late(connection: Connection) -> bool:
+        try:
+            return await try_to_prove(database, connection, now=LATER)
+        except StatementRefusedError:
+            return False  # its row was removed while the statement waited
+
+    proofs, drops = await asyncio.gather(
+        asyncio.gather(*(prove_late(each) for each in waiting)),
+        asyncio.gather(*(drop(database, each) for each in waiting)),
+    )
+
+    assert [not is_proven for is_proven in proofs] == drops
+    assert await count_rows(database) == [proofs.count(True)] * 3 + [0]
