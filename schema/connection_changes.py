@@ -7,10 +7,9 @@ from typing import Annotated
 import strawberry
 
 from resolvers.connection_metadata import attach_metadata
-from resolvers.connections import LinkedConnection
 from resolvers.disconnection import disconnect
 from resolvers.errors import BadUserInputError
-from schema.connection_mutations import ConnectionPayload
+from schema.connection_mutations import ChangedConnection, ConnectionPayload
 from schema.info import JunctureInfo
 from schema.payload_errors import Complaint, ErrorsAsData, UserError
 from schema.references import ConnectionRef, connection_reference
@@ -52,12 +51,6 @@ class _Disconnected:
     errors: Sequence[Complaint] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Attached:
-    connection: LinkedConnection | None = None
-    errors: Sequence[Complaint] = ()
-
-
 @strawberry.type
 class ConnectionChanges:
     """What happens to connections after they were linked."""
@@ -83,7 +76,7 @@ class ConnectionChanges:
         return _Disconnected(await disconnect(info.context, reference))
 
     @strawberry.field(
-        extensions=[ErrorsAsData(_Attached)],
+        extensions=[ErrorsAsData(ChangedConnection)],
         graphql_type=ConnectionPayload,
         description="Attach a JSON value of your own to a connection; needs CONNECTIONS_WRITE. "
         "It stays when the connection is authorised again.",
@@ -95,7 +88,7 @@ class ConnectionChanges:
             SetConnectionMetadataInput,
             strawberry.argument(description="What to attach to which connection."),
         ],
-    ) -> _Attached:
+    ) -> ChangedConnection:
         """Attach a JSON value of the caller's own to a connection."""
         if input.metadata is strawberry.UNSET:
             raise BadUserInputError(
@@ -103,4 +96,4 @@ class ConnectionChanges:
             )
         metadata = read_json(input.metadata)
         reference = connection_reference(input.connection)
-        return _Attached(await attach_metadata(info.context, reference, metadata))
+        return ChangedConnection(await attach_metadata(info.context, reference, metadata))

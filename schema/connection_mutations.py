@@ -63,15 +63,17 @@ class ConnectionPayload:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    authorization_uri: str | None = None
-    expires_at: datetime | None = None
+class ChangedConnection:
+    """What a `ConnectionPayload` is read from."""
+
+    connection: LinkedConnection | None = None
     errors: Sequence[Complaint] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Changed:
-    connection: LinkedConnection | None = None
+class _Begun:
+    authorization_uri: str | None = None
+    expires_at: datetime | None = None
     errors: Sequence[Complaint] = ()
 
 
@@ -102,7 +104,7 @@ class ConnectionMutations:
         return _Begun(begun.uri, begun.expires_at)
 
     @strawberry.field(
-        extensions=[ErrorsAsData(_Changed)],
+        extensions=[ErrorsAsData(ChangedConnection)],
         graphql_type=ConnectionPayload,
         description="Select the project that a connection works on. By id it makes no call "
         "to Jira.",
@@ -113,7 +115,7 @@ class ConnectionMutations:
         input: Annotated[  # noqa: A002 - the contract's name
             SelectProjectInput, strawberry.argument(description="Which connection, which project.")
         ],
-    ) -> _Changed:
+    ) -> ChangedConnection:
         """Select the project that a connection works on."""
         reference = connection_reference(input.connection)
         if input.project is strawberry.UNSET:
@@ -122,4 +124,4 @@ class ConnectionMutations:
             )
         project = project_reference(input.project)
         connection = await get_referenced(info.context, reference, Right.SELECT_PROJECT)
-        return _Changed(await choose_project(info.context, connection, project))
+        return ChangedConnection(await choose_project(info.context, connection, project))

@@ -46,6 +46,16 @@ def extensions_of(failure: Failure, *, request_id: str) -> Mapping[str, Any]:
     return {**extensions, **failure.details}
 
 
+def failure_body(failure: Failure, *, request_id: str) -> dict[str, Any]:
+    """The body of an answer that is one failure and nothing else."""
+    return error_body(failure.message, extensions_of(failure, request_id=request_id))
+
+
+def error_body(message: str, extensions: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of an answer that is one error and nothing else."""
+    return {"errors": [{"message": message, "extensions": extensions}]}
+
+
 def whole_seconds(wait: timedelta) -> int:
     """A wait in seconds, never shorter than it is."""
     return math.ceil(wait.total_seconds())

@@ -1,17 +1,14 @@
 """Linking a site without a consent: with a token or a password."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
 from pydantic import SecretStr
 
-from resolvers.connections import LinkedConnection
 from resolvers.site_tokens import Credential, connect_with_token
-from schema.connection_mutations import ConnectionPayload
+from schema.connection_mutations import ChangedConnection, ConnectionPayload
 from schema.info import JunctureInfo
-from schema.payload_errors import Complaint, ErrorsAsData
+from schema.payload_errors import ErrorsAsData
 from schema.references import ProjectRef, project_reference
 from storage.records import AuthorizationKind
 
@@ -67,18 +64,12 @@ class ConnectWithTokenInput:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Connected:
-    connection: LinkedConnection | None = None
-    errors: Sequence[Complaint] = ()
-
-
 @strawberry.type
 class SiteTokenMutations:
     """Linking a site with a token or a password."""
 
     @strawberry.field(
-        extensions=[ErrorsAsData(_Connected)],
+        extensions=[ErrorsAsData(ChangedConnection)],
         graphql_type=ConnectionPayload,
         description="Link an external id to a site with a token or a password, which Jira has to "
         "accept before anything is kept; needs CONNECTIONS_WRITE. It takes the place of what the "
@@ -91,7 +82,7 @@ class SiteTokenMutations:
         input: Annotated[  # noqa: A002 - the contract's name
             ConnectWithTokenInput, strawberry.argument(description="Which site, and how.")
         ],
-    ) -> _Connected:
+    ) -> ChangedConnection:
         """Link an external id to a site with a token or a password."""
         connection = await connect_with_token(
             info.context,
@@ -100,7 +91,7 @@ class SiteTokenMutations:
             credential=_credential(input.credential),
             project=project_reference(input.selected_project),
         )
-        return _Connected(connection)
+        return ChangedConnection(connection)
 
 
 def _credential(given: CredentialInput) -> Credential:

@@ -10,8 +10,10 @@ from resolvers.arguments import check_external_id
 from resolvers.errors import BadUserInputError
 from server.console import OUT, check_migrated, fail, load_settings, open_storage
 from server.settings import Settings
-from storage.audit import AuditEvent, ChainCheck, check_chain, list_events
+from storage.audit import AuditEvent, AuditKind, ChainCheck, check_chain, list_events
 from storage.errors import StorageError
+
+_WIDEST_KIND = max(map(len, AuditKind))
 
 app = typer.Typer(
     help="The record of what happened to connections, keys and tokens.", no_args_is_help=True
@@ -76,7 +78,7 @@ def _line(event: AuditEvent) -> str:
     parts = [
         f"{event.sequence:>7}",
         f"{event.at:%Y-%m-%dT%H:%M:%SZ}",
-        f"{event.kind:<22}",
+        f"{event.kind:<{_WIDEST_KIND}}",
         event.actor,
         json.dumps(event.subject.external_id) if event.subject.external_id is not None else "-",
         json.dumps(event.details) if event.details else "",

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -157,21 +158,16 @@ def sandbox(
     ] = False,
 ) -> None:
     """Run the sandbox Jira alone, for your own tests."""
-    command = [sys.executable, "-P", "-m", "sandbox", "--host", host, "--port", str(port)]
-    for file in data or ():
-        command += ["--data", str(file)]
-    options = {
-        "--record": record,
-        "--token-history": token_history,
-        "--client-id": client_id,
-        "--client-secret": client_secret,
-    }
-    # With an equals sign, so that a value may begin with a hyphen.
-    command += [f"{option}={value}" for option, value in options.items() if value is not None]
-    if until_stdin_ends:
-        command.append("--until-stdin-ends")
-    # In the place of this process, so that a signal meant for it leaves no sandbox behind.
-    os.execv(sys.executable, command)  # noqa: S606 - our own module
+    options = [
+        ("--host", host),
+        ("--port", port),
+        *(("--data", file) for file in data or ()),
+        ("--record", record),
+        ("--token-history", token_history),
+        ("--client-id", client_id),
+        ("--client-secret", client_secret),
+    ]
+    _become_sandbox(options, ["--until-stdin-ends"] if until_stdin_ends else [])
 
 
 @app.command()
@@ -205,6 +201,14 @@ def new_key() -> None:
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _become_sandbox(options: Sequence[tuple[str, object]], flags: Sequence[str]) -> None:
+    """Run it in the place of this process, so that a signal meant for it leaves none behind."""
+    # With an equals sign, so that a value may begin with a hyphen.
+    given = [f"{option}={value}" for option, value in options if value is not None]
+    command = [sys.executable, "-P", "-m", "sandbox", *given, *flags]
+    os.execv(sys.executable, command)  # noqa: S606 - our own module
 
 
 def _check_port(host: str, port: int, option: str) -> None:

@@ -23,7 +23,7 @@ from resolvers.context import Context, Services
 from resolvers.errors import ErrorCode, Failure, describe
 from resolvers.viewer import Viewer, ViewerKind
 from schema.build import MOST_TOKENS, JunctureSchema
-from schema.failures import extensions_of, format_error
+from schema.failures import failure_body, format_error
 from server.authentication import Authenticator, UnauthenticatedError
 from server.operations import CallerGoneError, Operations, OverdueError
 from server.pages import Pages
@@ -149,26 +149,20 @@ def _overdue(request: Request, media_type: str | None) -> Response:
         "The operation was not done in time and was ended; what it was changing may have been "
         "changed, so look before you repeat it.",
     )
-    extensions = extensions_of(failure, request_id=request_id_of(request))
-    error = {"message": failure.message, "extensions": extensions}
-    return _json({"data": None, "errors": [error]}, HTTPStatus.OK, media_type)
+    body = failure_body(failure, request_id=request_id_of(request))
+    return _json({"data": None, **body}, HTTPStatus.OK, media_type)
 
 
 def _refusal(
     request: Request, failure: Failure, status: HTTPStatus, media_type: str | None
 ) -> Response:
-    extensions = extensions_of(failure, request_id=request_id_of(request))
-    error = {"message": failure.message, "extensions": extensions}
-    return _json({"errors": [error]}, status, media_type)
+    return _json(failure_body(failure, request_id=request_id_of(request)), status, media_type)
 
 
 def _json(body: Mapping[str, Any], status: HTTPStatus, media_type: str | None) -> Response:
     text = json.dumps(body, separators=(",", ":"), allow_nan=False)
     return Response(
-        text,
-        status_code=status,
-        media_type=f"{media_type or JSON_TYPE}; charset=utf-8",
-        headers={"Cache-Control": "no-store"},
+        text, status_code=status, media_type=f"{media_type or JSON_TYPE}; charset=utf-8"
     )
 
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from resolvers.context import Services
 from resolvers.errors import ErrorCode, Failure, ForbiddenError, describe
 from resolvers.viewer import Right
-from schema.failures import extensions_of
+from schema.failures import failure_body
 from server.authentication import Authenticator, UnauthenticatedError
 from server.request_ids import request_id_of
 from storage.errors import StorageUnavailableError
@@ -62,10 +62,7 @@ class Metrics:
             refusal = _refuse(request, describe(error), HTTPStatus.SERVICE_UNAVAILABLE)
             refusal.headers["Retry-After"] = "1"
             return refusal
-        return Response(
-            write_gauges(gauges),
-            headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"},
-        )
+        return Response(write_gauges(gauges), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _read(self, _key: str) -> Gauges:
         services = self._services()
@@ -116,6 +113,5 @@ class _Families(Collector):
 
 
 def _refuse(request: Request, failure: Failure, status: HTTPStatus) -> Response:
-    extensions = extensions_of(failure, request_id=request_id_of(request))
-    body = {"errors": [{"message": failure.message, "extensions": extensions}]}
-    return JSONResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+    body = failure_body(failure, request_id=request_id_of(request))
+    return JSONResponse(body, status_code=status)

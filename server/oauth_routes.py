@@ -22,6 +22,7 @@ from oauth.errors import (
 from oauth.flow import LINK_LIFETIME, PENDING_LIFETIME, AuthorizationFlows, FinishedFlow
 from oauth.one_time import FlowSecret
 from oauth.return_urls import Outcome, origin_of, with_outcome
+from schema.failures import error_body
 from server.pages import Pages, Policy, image_origins
 from server.request_body import find_body
 from server.request_ids import request_id_of
@@ -81,7 +82,7 @@ class OAuthRoutes:
             if request.method == "HEAD":
                 return Response(status_code=405, headers={"Allow": ", ".join(methods)})
             if _is_prefetch(request):
-                return _private(Response(status_code=425))
+                return Response(status_code=425)
             try:
                 with acting(Acting(_PERSON, request_id_of(request))):
                     return await handle(request)
@@ -110,7 +111,7 @@ class OAuthRoutes:
             httponly=True,
             samesite="lax",
         )
-        return _private(response)
+        return response
 
     async def _callback(self, request: Request) -> Response:
         state = FlowSecret(_parameter(request, "state") or "")
@@ -137,7 +138,7 @@ class OAuthRoutes:
             page = replace(_NO_SITE, text=_NO_SITE.text.format(provider=provider))
             return self._leave(request, failed.return_to, Outcome.FAILED, page)
         path = f"/oauth/{flow.provider}/finalize/{received.code.text}"
-        return _private(RedirectResponse(path, status_code=303))
+        return RedirectResponse(path, status_code=303)
 
     async def _finalize(self, request: Request) -> Response:
         code = FlowSecret(request.path_params["code"][:_LONGEST])
@@ -205,13 +206,13 @@ class OAuthRoutes:
         """Back to where the person came from, or a page of our own where that is nowhere."""
         if return_to is None:
             return self._tell(request, page)
-        return _private(RedirectResponse(with_outcome(return_to, outcome), status_code=303))
+        return RedirectResponse(with_outcome(return_to, outcome), status_code=303)
 
     def _tell(self, request: Request, message: _Message) -> Response:
         if "application/json" in request.headers.get("Accept", ""):
             extensions = {"code": message.code, "requestId": request_id_of(request)}
-            body = {"errors": [{"message": message.text, "extensions": extensions}]}
-            return _private(JSONResponse(body, status_code=message.status))
+            body = error_body(message.text, extensions)
+            return JSONResponse(body, status_code=message.status)
         values = {
             "title": message.title,
             "text": message.text,
@@ -257,12 +258,6 @@ async def _chosen_site(request: Request) -> str:
     fields = parse_qs((body or b"").decode("utf-8", "replace"))
     sites = fields.get("site", [])
     return sites[0] if len(sites) == 1 else ""
-
-
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 _STALE = _Message(

@@ -5,7 +5,7 @@ Functions that take `queries` run on the database or inside the caller's transac
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,8 @@ from storage.records import (
 )
 from storage.token_columns import decrypt_tokens, encrypt_tokens
 
-_BATCH_SIZE: Final = 512
+BATCH_SIZE: Final = 512
+"""How many ids one statement names, where each brings a row back."""
 _TABLE: Final = "connection"
 
 SELECT_CONNECTION: Final = """
@@ -125,8 +126,7 @@ async def load_tokens(
 ) -> dict[ConnectionId, StoredTokens | CredentialUnreadableError]:
     """The tokens of these connections, by id; in the place of those that are unreadable, why."""
     found: dict[ConnectionId, StoredTokens | CredentialUnreadableError] = {}
-    for names, batch in _iter_batches(connection_ids):
-        placeholders = ", ".join(f":{name}" for name in names)
+    for placeholders, batch in iter_batches(connection_ids):
         for row in await queries.fetch_all(f"{_SELECT_TOKENS} IN ({placeholders})", batch):
             try:
                 found[ConnectionId(row["id"])] = _read_tokens(ring, row)
@@ -270,25 +270,27 @@ async def _load(
     queries: Queries, where: str, ids: Sequence[str], values: Mapping[str, str]
 ) -> list[Connection]:
     rows: list[Row] = []
-    for names, batch in _iter_batches(ids):
-        placeholders = ", ".join(f":{name}" for name in names)
+    for placeholders, batch in iter_batches(ids):
         sql = f"{SELECT_CONNECTION} {where} ({placeholders})"
         rows += await queries.fetch_all(sql, {**values, **batch})
     return [read_connection(row) for row in rows]
 
 
-def _iter_batches(ids: Sequence[str]) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """Parameter names and values for IN, in sizes that are powers of two, the last id repeated.
+def iter_batches(
+    ids: Collection[str], *, most: int = BATCH_SIZE
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """What stands between the brackets of IN, and its values, for up to `most` ids at a time.
 
-    Ten sizes of statement stay prepared, where each count of ids would prepare one of its own.
+    Their number is a power of two, the last id repeated: few sizes of statement stay prepared,
+    where each count of ids would prepare one of its own. `most` has to be such a power too.
     """
     unique = list(dict.fromkeys(ids))
-    for start in range(0, len(unique), _BATCH_SIZE):
-        batch = unique[start : start + _BATCH_SIZE]
+    for start in range(0, len(unique), most):
+        batch = unique[start : start + most]
         size = 1 << (len(batch) - 1).bit_length()
         batch += batch[-1:] * (size - len(batch))
-        named = {f"id_{number}": one for number, one in enumerate(batch)}
-        yield list(named), named
+        values = {f"id_{number}": one for number, one in enumerate(batch)}
+        yield ", ".join(f":{name}" for name in values), values
 
 
 def read_connection(row: Row) -> Connection:

@@ -50,6 +50,12 @@ class Gathering(Generic[K, V]):
                 for question in batch:
                     del self._waiting[question]
                 await self._answer_batch(batch)
+        except BaseException:
+            # Nobody else would answer those who wait for a later turn.
+            for waiting in self._waiting.values():
+                waiting.cancel()
+            self._waiting.clear()
+            raise
         finally:
             self._answering = None
 

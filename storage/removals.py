@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from storage.connections import iter_batches
 from storage.database import Queries
 from storage.records import Connection, ConnectionId
 
@@ -43,14 +44,8 @@ async def list_missing_connections(
     Raises:
         StorageError: nobody knows.
     """
-    asked = list(connection_ids)
-    missing = set(asked)
-    for start in range(0, len(asked), _MOST_IN_ONE_STATEMENT):
-        batch = asked[start : start + _MOST_IN_ONE_STATEMENT]
-        # Sizes that are powers of two, the last id repeated: few statements stay prepared.
-        batch += batch[-1:] * ((1 << (len(batch) - 1).bit_length()) - len(batch))
-        values = {f"id_{number}": one for number, one in enumerate(batch)}
-        placeholders = ", ".join(f":{name}" for name in values)
+    missing = set(connection_ids)
+    for placeholders, values in iter_batches(connection_ids, most=_MOST_IN_ONE_STATEMENT):
         sql = f"SELECT id FROM connection WHERE id IN ({placeholders})"  # noqa: S608 - names alone
         missing.difference_update(row["id"] for row in await queries.fetch_all(sql, values))
     return missing

@@ -80,7 +80,8 @@ async def test_tokens_that_cannot_be_read_are_told(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 503])
 async def test_what_is_not_of_the_link_is_not_told(gateway: Gateway, status: int) -> None:
-    gateway.answer_instead("/project/search", status, json={})
+    headers = {"Retry-After": "0"} if status == 429 else {}
+    gateway.answer_instead("/project/search", status, json={}, headers=headers)
 
     answer = await gateway.ask(PROJECTS)
 

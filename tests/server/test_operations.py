@@ -149,7 +149,7 @@ async def test_a_hung_database_is_answered_with_deadline_exceeded(
     is_stubborn: bool,
 ) -> None:
     held = Held(is_stubborn=is_stubborn)
-    monkeypatch.setattr("resolvers.loaders.load_connections_by_external_id", held.wait)
+    monkeypatch.setattr("storage.connection_reads.ConnectionReads.list_by_linked_id", held.wait)
 
     response = await hasty.http.post(
         f"{JUNCTURE}/graphql",

@@ -95,6 +95,22 @@ async def test_who_goes_away_takes_the_answer_from_nobody(clerk: Clerk) -> None:
     assert await second == 2
 
 
+async def test_nobody_waits_on_when_the_answering_ends(clerk: Clerk) -> None:
+    gathering = Gathering(clerk.answer, most=2)
+    waiting = [asyncio.create_task(gathering.ask(number)) for number in range(5)]
+    await until_asked(clerk, 1)
+
+    answering = gathering._answering
+    assert answering is not None
+    answering.cancel()
+
+    async with asyncio.timeout(5):
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(each) for each in ended] == [asyncio.CancelledError] * 5
+    clerk.gate.set()
+    assert await gathering.ask(4) == 8
+
+
 async def test_an_answer_is_given_outside_of_whatever_the_first_asker_is_in(clerk: Clerk) -> None:
     inside: ContextVar[bool] = ContextVar("inside", default=False)
     seen: list[bool] = []

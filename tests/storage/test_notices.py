@@ -20,7 +20,6 @@ from tests.storage.builders import HOUR, NOW, a_connection
 
 LEASE = timedelta(seconds=30)
 MOMENT = timedelta(microseconds=1)
-NO_TIME = timedelta(0)
 
 
 @pytest.fixture
