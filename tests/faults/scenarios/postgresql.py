@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 
 import asyncpg
 
@@ -36,14 +37,18 @@ async def ill_postgresql(place: Place, cluster: PostgresCluster, *, callers: int
         server = await house.start()
         figures: dict[str, object] = {"callers": callers}
         broken: list[str] = []
+        longest_s = 0.0
         for name, illness in _ILLNESSES.items():
             await custody.link([name])
             told = await illness(_Patient(custody, cluster, server, name, callers))
+            ended_s = perf_counter()
             await _wait_until_back(house, server, name)
+            longest_s = max(longest_s, perf_counter() - ended_s)
             figures[name] = ", ".join(f"{count} {code}" for code, count in sorted(told.items()))
             broken += [f"{name}: {code}" for code in told if code not in _EXPECTED[name]]
             if told[_NEEDED[name]] == 0:
                 broken.append(f"{name}: nobody was answered {_NEEDED[name]}")
+        figures["seconds to well again, at most"] = round(longest_s, 2)
         figures["token calls"] = count_refreshes(house.history)
         broken += unlike({"token calls": len(_ILLNESSES)}, figures)
         return Outcome(figures, [*broken, *await custody.examine()])
