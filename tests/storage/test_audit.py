@@ -300,7 +300,7 @@ def test_no_statement_of_ours_changes_or_removes_events() -> None:
     folder = Path(storage.__file__ or "").parent
     changing = re.compile(
         r"(?:UPDATE|DELETE\s+FROM|REPLACE\s+INTO|TRUNCATE(?:\s+TABLE)?)\s+audit_event\b"
-        r"|INTO\s+audit_event\b(?:(?!\"\"\").)*ON\s+CONFLICT",
+        r"|INTO\s+audit_event\b(?:(?!\"\"\").)*DO\s+UPDATE",
         flags=re.IGNORECASE | re.DOTALL,
     )
 

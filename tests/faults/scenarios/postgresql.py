@@ -19,7 +19,7 @@ from tests.support.servers import PostgresCluster
 _UNAVAILABLE = "STORAGE_UNAVAILABLE"
 _SETTINGS = {
     "sweep_interval_seconds": "0.2",
-    "refresh_deadline_seconds": "5",
+    "refresh_deadline_seconds": "3",
     "refresh_lease_seconds": "6",
     "operation_deadline_seconds": "60",
 }
