@@ -98,7 +98,8 @@ def _look_at_answer(path: str, status: int, body: bytes) -> None:
 def _marked(make: Callable[..., str]) -> Callable[..., str]:
     def make_marked(*arguments: int) -> str:
         FINDINGS.made += 1
-        return MARK + make(*arguments)
+        # In the place of its first characters: it stays as long as it would be.
+        return MARK + make(*arguments)[len(MARK) :]
 
     return make_marked
 
