@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from pydantic import SecretStr
+from pydantic import JsonValue, SecretStr
 
 from jira_api import errors as jira
 from jira_api.errors import InvalidGrantError, JiraApiError, JiraUnavailableError
@@ -21,7 +21,7 @@ from oauth.errors import NeedsReauthorizationError, UnknownProviderError
 from oauth.provider import Provider
 from storage.audit import AuditKind, Subject, note_event
 from storage.connections import get_tokens
-from storage.database import Database
+from storage.database import Database, Queries
 from storage.encryption import KeyRing
 from storage.errors import CredentialUnreadableError, StorageUnavailableError
 from storage.records import Connection, ConnectionId, GrantStatus, StoredTokens, Tokens
@@ -207,13 +207,12 @@ class Refresher:
         async with self.database.transaction() as queries:
             is_kept = await save_refreshed_tokens(queries, self.ring, lease, tokens=tokens, now=now)
             if is_kept:
-                await note_event(
+                await self._record(
                     queries,
-                    self.ring,
                     AuditKind.TOKENS_REFRESHED,
-                    now=now,
-                    subject=Subject.of(connection),
-                    details={"generation": lease.generation + 1},
+                    connection,
+                    now,
+                    {"generation": lease.generation + 1},
                 )
         return is_kept
 
@@ -223,13 +222,7 @@ class Refresher:
         async with self.database.transaction() as queries:
             is_dead = await mark_invalid(queries, lease, now=now)
             if is_dead:
-                await note_event(
-                    queries,
-                    self.ring,
-                    AuditKind.GRANT_DIED,
-                    now=now,
-                    subject=Subject.of(connection),
-                )
+                await self._record(queries, AuditKind.GRANT_DIED, connection, now)
         if is_dead:
             raise NeedsReauthorizationError(connection.connection_id)
 
@@ -245,16 +238,26 @@ class Refresher:
                     queries, lease, error=code, now=now, retry_at=now + self._pause(lease, error)
                 )
                 if is_noted:
-                    await note_event(
+                    await self._record(
                         queries,
-                        self.ring,
                         AuditKind.REFRESH_FAILED,
-                        now=now,
-                        subject=Subject.of(connection),
-                        details={"code": code, "attempt": lease.attempts},
+                        connection,
+                        now,
+                        {"code": code, "attempt": lease.attempts},
                     )
         except StorageUnavailableError:
             _log.warning("the failed refresh of %s could not be noted", lease.connection_id)
+
+    async def _record(
+        self,
+        queries: Queries,
+        kind: AuditKind,
+        connection: Connection,
+        now: datetime,
+        details: Mapping[str, JsonValue] | None = None,
+    ) -> None:
+        subject = Subject.of(connection)
+        await note_event(queries, self.ring, kind, now=now, subject=subject, details=details)
 
     def _pause(self, lease: Lease, error: Exception) -> timedelta:
         if isinstance(error, _FOR_THE_OPERATOR):

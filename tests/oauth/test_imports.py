@@ -191,7 +191,7 @@ async def test_a_person_who_consents_in_the_meantime_is_not_overruled(move: Move
         await consent()
         return await listing(access_token)
 
-    move.provider.list_sites = list_late  # type: ignore[assignment, method-assign]
+    move.provider.list_sites = list_late  # type: ignore[assignment, method-assign]  # in its place
     finding = await importer.take_over(foreign())
 
     connection = (await linked(move, "acme"))["acme"]
@@ -209,7 +209,7 @@ async def test_a_connection_that_is_removed_in_the_meantime_does_not_come_back(m
         await move.database.execute("DELETE FROM connection")
         return await listing(access_token)
 
-    move.provider.list_sites = list_late  # type: ignore[assignment, method-assign]
+    move.provider.list_sites = list_late  # type: ignore[assignment, method-assign]  # in its place
     finding = await importer.take_over(foreign())
 
     assert finding.outcome is Outcome.UNAVAILABLE
