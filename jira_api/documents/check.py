@@ -57,7 +57,18 @@ def check_document(value: JsonValue) -> dict[str, JsonValue]:
     return value
 
 
+def is_within_bounds(value: JsonValue, most_characters: int = MOST_CHARACTERS) -> bool:
+    """Whether a document has no more than `MOST_VALUES` and so many characters, however deep."""
+    return _find_excess(value, most_characters) is None
+
+
 def _check_size(root: dict[str, JsonValue]) -> None:
+    excess = _find_excess(root)
+    if excess is not None:
+        _refuse([], excess)
+
+
+def _find_excess(root: JsonValue, most_characters: int = MOST_CHARACTERS) -> str | None:
     """Stops where a bound is passed: one list may stand at a thousand places."""
     values, characters = 1, 0
     pending: list[JsonValue] = [root]
@@ -68,13 +79,12 @@ def _check_size(root: dict[str, JsonValue]) -> None:
         elif isinstance(value, dict | list):
             values += len(value)
             if values > MOST_VALUES:
-                _refuse(
-                    [], f"{MOST_VALUES:,} values at most are expected, in nodes and attributes."
-                )
+                return f"{MOST_VALUES:,} values at most are expected, in nodes and attributes."
             characters += sum(map(len, value)) if isinstance(value, dict) else 0
             pending += value.values() if isinstance(value, dict) else value
-        if characters > MOST_CHARACTERS:
-            _refuse([], f"{MOST_CHARACTERS:,} characters at most are expected, in all its texts.")
+        if characters > most_characters:
+            return f"{most_characters:,} characters at most are expected, in all its texts."
+    return None
 
 
 def _check_parts(root: dict[str, JsonValue]) -> None:

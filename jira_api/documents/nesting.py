@@ -11,17 +11,21 @@ ask, and a table's cell holds paragraphs alone, since Markdown has no more for i
 from collections.abc import Callable, Mapping
 
 from jira_api.documents.nodes import Node, block, extend_line, text_nodes
+from jira_api.documents.tasks import bullets_of_tasks
 from jira_api.json_values import JsonValue
 
-_LINE = frozenset({"text", "hardBreak"})
+_LINE = frozenset({"text", "hardBreak", "inlineCard", "mention"})
 _SIMPLE = frozenset({"paragraph", "codeBlock", "bulletList", "orderedList"})
 
 CHILDREN: Mapping[str, frozenset[str]] = {
-    "doc": _SIMPLE | {"heading", "blockquote", "rule", "table"},
+    "doc": _SIMPLE | {"heading", "blockquote", "rule", "table", "panel", "taskList"},
     "blockquote": _SIMPLE,
+    "panel": _SIMPLE | {"heading", "rule", "taskList"},
+    "taskList": frozenset({"taskItem", "taskList"}),
+    "taskItem": _LINE,
     "bulletList": frozenset({"listItem"}),
     "orderedList": frozenset({"listItem"}),
-    "listItem": _SIMPLE,
+    "listItem": _SIMPLE | {"taskList"},
     "table": frozenset({"tableRow"}),
     "tableRow": frozenset({"tableHeader", "tableCell"}),
     "tableHeader": frozenset({"paragraph"}),
@@ -35,6 +39,7 @@ CHILDREN: Mapping[str, frozenset[str]] = {
 _FIRST: Mapping[str, frozenset[str]] = {
     "listItem": frozenset({"paragraph", "codeBlock"}),
     "blockquote": _SIMPLE,
+    "panel": CHILDREN["panel"],
 }
 """What must come first in these kinds, which may not be empty."""
 
@@ -43,8 +48,10 @@ _BETWEEN_CELLS = " | "
 
 def fit_node(node: Node, parent: str) -> list[Node]:
     """The node as the parent may hold it: itself, or simpler ones with the same words."""
-    kind = node["type"]
-    return [node] if kind in CHILDREN[parent] else _INSTEAD[kind](node)
+    if node["type"] in CHILDREN[parent]:
+        return [node]
+    simpler = _INSTEAD[node["type"]](node)
+    return [fitting for each in simpler for fitting in fit_node(each, parent)]
 
 
 def complete_node(node: Node) -> None:
@@ -80,8 +87,8 @@ def _row_as_paragraph(row: Node) -> Node:
     return block("paragraph", line)
 
 
-def _own_content(quote: Node) -> list[Node]:
-    content: list[Node] = quote["content"]
+def _own_content(holder: Node) -> list[Node]:
+    content: list[Node] = holder["content"]
     return content
 
 
@@ -92,6 +99,8 @@ def _nothing(_: Node) -> list[Node]:
 _INSTEAD: Mapping[str, Callable[[Node], list[Node]]] = {
     "heading": _strong_paragraph,
     "blockquote": _own_content,
+    "panel": _own_content,
+    "taskList": bullets_of_tasks,
     "rule": _nothing,
     "table": _rows_as_paragraphs,
 }

@@ -39,6 +39,11 @@ def hard_break() -> Node:
     return {"type": "hardBreak"}
 
 
+def card(address: str) -> Node:
+    """A smart link: Jira shows it by the title of the page."""
+    return {"type": "inlineCard", "attrs": {"url": address}}
+
+
 def rule() -> Node:
     """A line across the page."""
     return {"type": "rule"}

@@ -1,17 +1,19 @@
 """From a document to the plain text that it holds."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from jira_api.documents.nodes import Node
+from jira_api.documents.own_words import own_words, text_of
 from jira_api.json_values import JsonValue
 
 _BLOCKS = frozenset(
     {
         "paragraph", "heading", "codeBlock", "blockquote", "rule", "listItem", "taskItem",
-        "decisionItem", "tableRow", "panel", "expand", "nestedExpand", "mediaSingle", "blockCard",
-        "caption",
+        "decisionItem", "tableRow", "panel", "expand", "nestedExpand", "mediaSingle", "media",
+        "blockCard", "embedCard", "extension", "caption",
     }
 )  # fmt: skip
+_TITLED = frozenset({"expand", "nestedExpand"})
 
 
 def plain_text(document: JsonValue) -> str:
@@ -55,36 +57,16 @@ def _add_mark(end: _End, pieces: list[str]) -> None:
         pieces.append(end.mark)
 
 
-def _closing(node: JsonValue) -> str:
-    kind = _text(node, "type")
+def _closing(node: Node) -> str:
+    kind = text_of(node, "type")
     if kind in _BLOCKS:
         return "\n"
     return "\t" if kind in {"tableCell", "tableHeader"} else ""
 
 
-def _own_text(node: JsonValue) -> str:
-    kind = _text(node, "type")
+def _own_text(node: Node) -> str:
+    kind = node.get("type")
     if kind == "hardBreak":
         return "\n"
-    if kind == "text":
-        return _text(node, "text")
-    attributes = node.get("attrs")
-    if not isinstance(attributes, dict):
-        return ""
-    if kind in {"inlineCard", "blockCard", "embedCard"}:
-        return _text(attributes, "url")
-    if kind in {"mention", "emoji", "status"}:
-        return _text(attributes, "text") or _text(attributes, "shortName")
-    return _day(attributes.get("timestamp")) if kind == "date" else ""
-
-
-def _text(node: JsonValue, key: str) -> str:
-    value = node.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _day(milliseconds: JsonValue) -> str:
-    try:
-        return datetime.fromtimestamp(int(milliseconds) / 1000, tz=UTC).date().isoformat()
-    except (TypeError, ValueError, OverflowError, OSError):
-        return ""
+    words = own_words(node)
+    return f"{words}\n" if words and isinstance(kind, str) and kind in _TITLED else words

@@ -5,6 +5,8 @@ from markdown_it.common.utils import mdTrim
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit, getLine, table
 
+from jira_api.documents.nodes import Node
+
 _MOST_ADDED_CELLS = 1_000
 _ADDED_CELLS = "added cells"
 _BETWEEN_CELLS = " | "
@@ -19,6 +21,19 @@ def add_whole_tables(markdown: MarkdownIt) -> None:
     """
     markdown.block.ruler.at("table", _read_table, {"alt": ["paragraph", "reference"]})
     markdown.enable("table")
+
+
+def without_empty_header(table: Node) -> Node:
+    """The table without its header, where that has no words and is not the only row.
+
+    Markdown has no table without a header; so one without words stands for none.
+    """
+    first, *rest = table["content"]
+    is_empty = all(
+        cell["type"] == "tableHeader" and not any(line["content"] for line in cell["content"])
+        for cell in first["content"]
+    )
+    return {**table, "content": rest} if rest and is_empty else table
 
 
 def _read_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001  # markdown-it calls it so
