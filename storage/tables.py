@@ -211,3 +211,40 @@ NOTICE = Table(
     UniqueConstraint("connection_id", "kind", "occasion"),
     Index("ix_notice_retry_at", "retry_at"),
 )
+
+# A write that a caller wants to happen once; `outcome` holds ids alone, `fingerprint` a hash.
+IDEMPOTENCY_KEY = Table(
+    "idempotency_key",
+    METADATA,
+    Column("connection_id", Text, ForeignKey("connection.id", ondelete="CASCADE"), nullable=False),
+    Column("key_hash", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("lease_expires_at", Text, nullable=False),
+    # Goes to Jira with what is written, so that it is found again where the answer was lost.
+    Column("marker", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("amount", Integer, nullable=False),
+    Column("started_at", Text, nullable=False),
+    # From then on, what cannot be found was not made.
+    Column("certain_at", Text, nullable=False),
+    Column("settle_at", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("outcome", Text),
+    PrimaryKeyConstraint("connection_id", "key_hash"),
+    Index("ix_idempotency_key_settle_at", "settle_at"),
+    Index("ix_idempotency_key_started_at", "started_at"),
+)
+
+# Issues that were just written, which Jira's searches may not show yet.
+RECENT_WRITE = Table(
+    "recent_write",
+    METADATA,
+    Column("connection_id", Text, ForeignKey("connection.id", ondelete="CASCADE"), nullable=False),
+    Column("issue_id", Text, nullable=False),
+    Column("written_at", Text, nullable=False),
+    PrimaryKeyConstraint("connection_id", "issue_id"),
+    Index("ix_recent_write_written_at", "written_at"),
+)
