@@ -20,7 +20,7 @@ from jira_api.errors import (
     RejectedError,
     UnauthorizedError,
 )
-from jira_api.json_values import JsonValue
+from jira_api.json_values import JsonObject, JsonValue
 from jira_api.paths import shorten
 from jira_api.retry import NO_HINT_WAIT, find_requested_wait
 
@@ -51,6 +51,20 @@ def read_json(response: httpx.Response) -> JsonValue:
         ) from None
 
 
+def check_done(response: httpx.Response, done: HTTPStatus = HTTPStatus.NO_CONTENT) -> None:
+    """Refuse an answer that is not the one by which Jira tells that a change is made.
+
+    Raises:
+        InvalidResponseError: it has another status than that of `done`.
+    """
+    if response.status_code != done:
+        raise InvalidResponseError(
+            f"Jira answered a change with {response.status_code}, not with {done.value}: look "
+            "whether it was made.",
+            status=response.status_code,
+        )
+
+
 def _read_number(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
@@ -77,7 +91,10 @@ def error_of(response: httpx.Response, *, now: datetime) -> JiraApiError:
     if status >= HTTPStatus.BAD_REQUEST:
         kind = ConflictError if status == HTTPStatus.CONFLICT else RejectedError
         text = said or f"Jira refused the call with {status}."
-        return kind(text, status=status, field_errors=field_errors, general=messages)
+        elements = read_element_refusals(_read_body(response))
+        return kind(
+            text, status=status, field_errors=field_errors, general=messages, elements=elements
+        )
     if response.has_redirect_location:
         return InvalidResponseError(_redirect(response), status=status)
     return InvalidResponseError(f"Jira answered {status}, which no call expects.", status=status)
@@ -111,12 +128,21 @@ def _plain_refusal(status: int, said: str) -> JiraApiError:
 
 def _jira_words(response: httpx.Response) -> tuple[list[str], dict[str, str]]:
     """The messages of an ErrorCollection, or the `message` of the gateway in front of Jira."""
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return [], {}
+    body = _read_body(response)
     if not isinstance(body, dict):
         return [], {}
+    return _read_words(body)
+
+
+def _read_body(response: httpx.Response) -> JsonValue:
+    """The JSON of a refusal; None where it has none."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read_words(body: JsonObject) -> tuple[list[str], dict[str, str]]:
     messages = body.get("errorMessages")
     errors = body.get("errors")
     listed = [_word(each) for each in messages] if isinstance(messages, list) else []
@@ -124,6 +150,29 @@ def _jira_words(response: httpx.Response) -> tuple[list[str], dict[str, str]]:
         listed.append(_word(body["message"]))
     fields = {k: _word(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
     return listed[:_MOST_MESSAGES], dict(list(fields.items())[:_MOST_MESSAGES])
+
+
+def read_element_refusals(body: JsonValue) -> dict[int, RejectedError]:
+    """What Jira says against each of several things that one call asked for, by its number."""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    refusals: dict[int, RejectedError] = {}
+    for each in errors if isinstance(errors, list) else ():
+        if isinstance(each, dict) and type(each.get("failedElementNumber")) is int:
+            refusals[each["failedElementNumber"]] = _read_element_refusal(each)
+    return refusals
+
+
+def _read_element_refusal(raw: JsonObject) -> RejectedError:
+    told = raw.get("elementErrors")
+    messages, field_errors = _read_words(told) if isinstance(told, dict) else ([], {})
+    said = shorten(" ".join([*messages, *field_errors.values()]), length=_LONGEST_MESSAGE)
+    status = raw.get("status")
+    return RejectedError(
+        said or "Jira refused it without a word.",
+        status=status if type(status) is int else HTTPStatus.BAD_REQUEST,
+        field_errors=field_errors,
+        general=messages,
+    )
 
 
 def _word(said: JsonValue) -> str:

@@ -14,7 +14,8 @@ from weakref import WeakValueDictionary
 import httpx
 from pydantic import SecretStr
 
-from jira_api.answers import error_of, read_json
+from jira_api.answers import check_done, error_of, read_json
+from jira_api.calls import BeforeAgain, Call, Listener, let_it_go, tell_nobody, telling
 from jira_api.decoding import Decoder
 from jira_api.doors import Dialect, Door, TokenSource
 from jira_api.errors import (
@@ -66,20 +67,30 @@ class JiraClient:
         deadline_at: float | None = None,
         around: Around = nullcontext,
         door: Door | None = None,
+        listener: Listener = tell_nobody,
     ) -> "JiraSession":
         """Calls to one site on behalf of one connection, with the scopes that it was granted.
 
         They go through Atlassian's gateway by the site's cloud id, or else through a door of the
         site's own. No call or wait goes on past `deadline_at`, an instant of the event loop's
         clock. Each call is made inside of what `around` gives, with all that it waits for: its
-        token, its turn, its repetitions.
+        token, its turn, its repetitions. What changed, or may have, is told to the `listener`
+        before the call's own caller goes on.
         """
         gate = self._gates.get(origin.label)
         if gate is None:
             gate = asyncio.Semaphore(self.max_concurrency)
             self._gates[origin.label] = gate
         return JiraSession(
-            self, Decoder(origin), tokens, gate, frozenset(granted), deadline_at, around, door
+            self,
+            Decoder(origin),
+            tokens,
+            gate,
+            frozenset(granted),
+            deadline_at,
+            around,
+            door,
+            listener,
         )
 
 
@@ -100,16 +111,6 @@ def open_http(*, timeout: timedelta, max_connections: int = 100) -> httpx.AsyncC
     )
 
 
-@dataclass(slots=True)
-class _Call:
-    """One call and what became of it; `has_doubt` once Jira may have carried it out."""
-
-    request: httpx.Request
-    path: str
-    is_repeatable: bool = True
-    has_doubt: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class JiraSession:
     """One connection's calls to one site; `decode` reads the answers."""
@@ -122,6 +123,7 @@ class JiraSession:
     deadline_at: float | None = None
     around: Around = nullcontext
     door: Door | None = None
+    listener: Listener = tell_nobody
 
     @property
     def dialect(self) -> Dialect:
@@ -141,44 +143,63 @@ class JiraSession:
         """
         return read_json(await self._repeat(self._prepare("GET", path, parameters)))
 
-    async def post_query(self, path: str, body: JsonValue) -> JsonValue:
+    async def post_query(
+        self, path: str, body: JsonValue, parameters: QueryParameters | None = None
+    ) -> JsonValue:
         """What Jira answers to a POST that only reads, and so may be repeated.
 
         Raises:
             JiraApiError: the leaf that tells what Jira answered.
         """
-        return read_json(await self._repeat(self._prepare("POST", path, body=body)))
+        return read_json(await self._repeat(self._prepare("POST", path, parameters, body)))
 
     async def put(
-        self, path: str, body: JsonValue, parameters: QueryParameters | None = None
+        self,
+        path: str,
+        body: JsonValue,
+        parameters: QueryParameters | None = None,
+        before_again: BeforeAgain = let_it_go,
     ) -> None:
         """Change what lies under a path; made twice it comes to the same, so it is repeated.
 
         Each repetition after a lost answer may tell the watchers again, and undo what somebody
-        changed in between.
+        changed in between, unless `before_again` keeps it from being made.
 
         Raises:
             OutcomeUnknownError: the last answer was lost, so that it may have been made.
             JiraApiError: the leaf that tells what Jira answered.
         """
-        await self._change(self._prepare("PUT", path, parameters, body))
+        call = self._prepare("PUT", path, parameters, body)
+        call.before_again = before_again
+        await self._change(call)
 
-    async def delete(self, path: str, parameters: QueryParameters | None = None) -> None:
-        """Take away what lies under a path, which the caller knows to be there.
+    async def put_and_read(self, path: str, body: JsonValue) -> JsonValue:
+        """What Jira answers to a change as `put` makes them, where it shows what is there now.
 
-        Where an answer was lost and the repetition finds nothing, the first call has done it.
+        Raises:
+            OutcomeUnknownError: the last answer was lost or cannot be read, so that it may have
+                been made.
+            JiraApiError: the leaf that tells what Jira answered.
+        """
+        return await self._carry_out(self._prepare("PUT", path, body=body), read_json)
+
+    async def delete(
+        self, path: str, parameters: QueryParameters | None = None, *, was_there: bool = True
+    ) -> None:
+        """Take away what lies under a path, which the caller knows to be there, or does not.
+
+        Where an answer was lost and the repetition finds what `was_there` gone, that is done.
 
         Raises:
             NotFoundError: there is nothing.
-            OutcomeUnknownError: the last answer was lost, so that it may have been made.
+            OutcomeUnknownError: an answer was lost, so that it may have been made.
             JiraApiError: the leaf that tells what Jira answered.
         """
         call = self._prepare("DELETE", path, parameters)
         try:
             await self._change(call)
-        except NotFoundError:
-            if not call.has_doubt:
-                raise
+        except NotFoundError as absent:
+            call.check_taken_away(absent, was_there=was_there)
 
     async def post(self, path: str, body: JsonValue) -> JsonValue:
         """What Jira answers to a POST that makes something new, sent again only after a refusal.
@@ -187,10 +208,36 @@ class JiraSession:
             OutcomeUnknownError: the answer was lost, so that it may have been made.
             JiraApiError: the leaf that tells what Jira answered.
         """
-        call = self._prepare("POST", path, body=body)
+        return await self._make_once(self._prepare("POST", path, body=body), read_json)
+
+    async def post_change(self, path: str, body: JsonValue) -> None:
+        """Carry out a POST that Jira answers with 204, sent again only after a refusal.
+
+        Raises:
+            OutcomeUnknownError: the answer was lost, so that it may have been carried out.
+            JiraApiError: the leaf that tells what Jira answered.
+        """
+        check_done(await self._make_once(self._prepare("POST", path, body=body), _as_it_is))
+
+    async def post_again(
+        self, path: str, body: JsonValue, *, done: HTTPStatus = HTTPStatus.NO_CONTENT
+    ) -> None:
+        """Carry out a POST that made twice comes to the same, so it is repeated.
+
+        `done` is what Jira answers once it is carried out.
+
+        Raises:
+            OutcomeUnknownError: the last answer was lost, so that it may have been carried out.
+            JiraApiError: the leaf that tells what Jira answered.
+        """
+        await self._change(self._prepare("POST", path, body=body), done)
+
+    async def _make_once(self, call: Call, read: Callable[[httpx.Response], T]) -> T:
+        """What `read` makes of the answer to a call that must not be repeated."""
         call.is_repeatable = False
         try:
-            return read_json(await self._make(call))
+            async with telling(self.listener, call):
+                return read(await self._make(call))
         except (JiraUnavailableError, InvalidResponseError) as error:
             if not call.has_doubt:
                 raise
@@ -205,13 +252,13 @@ class JiraSession:
         path: str,
         parameters: QueryParameters | None = None,
         body: JsonValue = None,
-    ) -> _Call:
+    ) -> Call:
         if Dialect.of_path(path) is not self.dialect:
             raise DialectNotServedError(
                 "The site is a Jira Data Center or Server: its dialect is not served yet."
             )
         request = self._http.build_request(method, self._root + path, params=parameters, json=body)
-        return _Call(request, path)
+        return Call(request, path)
 
     @property
     def _http(self) -> httpx.AsyncClient:
@@ -223,15 +270,20 @@ class JiraSession:
             return self.door.root
         return self.client.api_url + join_path("/ex/jira/{}", self.origin.cloud_id)
 
-    async def _change(self, call: _Call) -> None:
-        """Carry out a change that may be repeated.
+    async def _change(self, call: Call, done: HTTPStatus = HTTPStatus.NO_CONTENT) -> None:
+        """Carry out a change that may be repeated, and whose answer says no more than that."""
+        check_done(await self._carry_out(call, _as_it_is), done)
+
+    async def _carry_out(self, call: Call, read: Callable[[httpx.Response], T]) -> T:
+        """What `read` makes of the answer to a change that may be repeated.
 
         Raises:
             OutcomeUnknownError: the last answer was lost, so that it may have been made.
             JiraApiError: the leaf that tells what Jira answered.
         """
         try:
-            response = await self._repeat(call)
+            async with telling(self.listener, call):
+                return read(await self._repeat(call))
         except (JiraUnavailableError, DeadlineExceededError, InvalidResponseError) as error:
             if not call.has_doubt:
                 raise
@@ -241,14 +293,8 @@ class JiraSession:
                     told, status=error.status, retry_after=error.retry_after
                 ) from None
             raise OutcomeUnknownError(told, status=error.status) from None
-        if response.status_code != HTTPStatus.NO_CONTENT:
-            raise InvalidResponseError(
-                f"Jira answered a change with {response.status_code}, not with 204: look whether "
-                "it was made.",
-                status=response.status_code,
-            )
 
-    async def _repeat(self, call: _Call) -> httpx.Response:
+    async def _repeat(self, call: Call) -> httpx.Response:
         """The answer to a call that may be repeated."""
         try:
             return await self._make(call)
@@ -257,23 +303,24 @@ class JiraSession:
                 raise
         raise _deadline_exceeded()
 
-    async def _make(self, call: _Call) -> httpx.Response:
+    async def _make(self, call: Call) -> httpx.Response:
         async with self.around():
             return await self._make_inside(call)
 
-    async def _make_inside(self, call: _Call) -> httpx.Response:
+    async def _make_inside(self, call: Call) -> httpx.Response:
         try:
             credential = await self._in_time(self.tokens.authorization())
             try:
                 return await self._send_repeatedly(call, credential)
             except UnauthorizedError:
                 renewed = await self._in_time(self.tokens.renew(credential))
+            await call.before_again(call)
             return await self._send_repeatedly(call, renewed)
         except MissingScopeError as error:
             lacking = missing_scopes(call.request.method, call.path, self.granted)
             raise MissingScopeError(error.message, status=error.status, scopes=lacking) from None
 
-    async def _send_repeatedly(self, call: _Call, credential: SecretStr) -> httpx.Response:
+    async def _send_repeatedly(self, call: Call, credential: SecretStr) -> httpx.Response:
         policy = self.client.retry
         failure: RateLimitedError | JiraUnavailableError
         for attempt in range(1, policy.retries + 1):
@@ -290,9 +337,10 @@ class JiraSession:
             if asked > policy.longest_wait or wait >= self._seconds_left():
                 raise failure
             await self.client.sleep(wait)
+            await call.before_again(call)
         return await self._send(call, credential)
 
-    async def _send(self, call: _Call, credential: SecretStr) -> httpx.Response:
+    async def _send(self, call: Call, credential: SecretStr) -> httpx.Response:
         call.request.headers["Authorization"] = credential.get_secret_value()
         async with self._turn() as deadline:
             try:
@@ -304,7 +352,7 @@ class JiraSession:
                 call.has_doubt = True
                 raise
         if response.is_success:
-            call.has_doubt = True
+            call.has_doubt, call.answered = True, response.content
             return response
         refusal = error_of(response, now=self.client.clock())
         call.has_doubt |= isinstance(refusal, JiraUnavailableError)
@@ -335,6 +383,10 @@ class JiraSession:
         if self.deadline_at is None:
             return math.inf
         return self.deadline_at - asyncio.get_running_loop().time()
+
+
+def _as_it_is(response: httpx.Response) -> httpx.Response:
+    return response
 
 
 _NOT_ASKED = "Jira was asked for this"

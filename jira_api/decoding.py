@@ -8,6 +8,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import TypeVar
 
+from jira_api.attachment_decoding import read_attachments
 from jira_api.documents.rich_text import RichText
 from jira_api.errors import InvalidResponseError
 from jira_api.json_values import (
@@ -46,6 +47,7 @@ from jira_api.records import (
     User,
     Version,
 )
+from jira_api.relations import find_stub, list_stubs, parse_links
 
 E = TypeVar("E", bound=Enum)
 R = TypeVar("R")
@@ -206,13 +208,15 @@ class Decoder:
             type=find_text(schema, "type") or "any",
             items=find_text(schema, "items"),
             custom_type=find_text(schema, "custom"),
+            untranslated_name=find_or_none(find_text, raw, "untranslatedName"),
         )
 
     def issue(self, raw: JsonObject) -> Issue:
         fields = find_object(raw, "fields") or {}
+        issue_id = get_text(raw, "id")
         return Issue(
             origin=self.origin,
-            issue_id=get_text(raw, "id"),
+            issue_id=issue_id,
             key=get_text(raw, "key"),
             summary=find_text(fields, "summary"),
             description=_document(fields, "description"),
@@ -223,7 +227,7 @@ class Decoder:
             resolution=find_record(fields, "resolution", self.resolution),
             project=find_record(fields, "project", self.embedded_project),
             labels=_texts(fields.get("labels")),
-            components=parse_records(fields, "components", self.component),
+            components=self._components_of_issue(fields),
             fix_versions=parse_records(fields, "fixVersions", self.version),
             affected_versions=parse_records(fields, "versions", self.version),
             assignee=find_record(fields, "assignee", self.user),
@@ -236,8 +240,20 @@ class Decoder:
             time_tracking=_time_tracking(fields),
             watch_count=_count(fields, "watches", "watchCount"),
             vote_count=_count(fields, "votes", "votes"),
+            attachments=read_attachments(fields, self.origin, self.user),
+            parent=find_stub(fields, "parent", self.issue),
+            subtasks=list_stubs(fields, "subtasks", self.issue),
+            links=parse_links(self.origin, issue_id, fields, "issuelinks", self.issue),
             custom_values={k: v for k, v in fields.items() if k.startswith("customfield_")},
+            field_names=find_or_none(find_object, raw, "names"),
         )
+
+    def _components_of_issue(self, fields: JsonObject) -> tuple[Component, ...]:
+        listed = parse_records(fields, "components", self.component)
+        project = find_object(fields, "project") if listed else None
+        if project is None:
+            return listed
+        return tuple(replace(each, project_id=get_text(project, "id")) for each in listed)
 
     def _located_project(self, location: JsonObject) -> Project:
         return Project(

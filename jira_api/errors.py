@@ -7,6 +7,7 @@ JiraApiError
 ├── JiraUnavailableError     no answer, a timeout, or a 5xx
 ├── OutcomeUnknownError      the same for a change that Jira may have made all the same
 ├── DeadlineExceededError    the operation's time is over
+├── OverloadedError          as much is under way as may be; no call was made
 ├── RateLimitedError         429, with the wait that Jira asked for
 ├── UnauthorizedError        401: the access token is not accepted
 ├── MissingScopeError        401 "scope does not match"
@@ -73,6 +74,14 @@ class DeadlineExceededError(JiraApiError):
     """The operation's time was over before Jira had answered."""
 
 
+class OverloadedError(JiraApiError):
+    """As much of this is under way as may be at once: nothing was asked of Jira."""
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class RateLimitedError(JiraApiError):
     """Jira asks for a pause."""
 
@@ -107,7 +116,8 @@ class RejectedError(JiraApiError):
     """Jira understood the call and refused it.
 
     `field_errors` maps field ids to Jira's words, `general` are those about no field; `message` is
-    all of them.
+    all of them. Where the call asked for several things, `elements` are the refusals of each, by
+    its number.
     """
 
     def __init__(
@@ -117,10 +127,12 @@ class RejectedError(JiraApiError):
         status: int,
         field_errors: Mapping[str, str] | None = None,
         general: Sequence[str] = (),
+        elements: "Mapping[int, RejectedError] | None" = None,
     ) -> None:
         super().__init__(message, status=status)
         self.field_errors = dict(field_errors or {})
         self.general = tuple(general)
+        self.elements = dict(elements or {})
 
 
 class ConflictError(RejectedError):

@@ -81,6 +81,11 @@ def is_project_key(text: str) -> bool:
     return _PROJECT_KEY.fullmatch(text) is not None
 
 
+def is_account_id(text: str) -> bool:
+    """Whether the text has the form of an Atlassian account id."""
+    return _ACCOUNT_ID.fullmatch(text) is not None
+
+
 def is_field_id(text: str) -> bool:
     """Whether the text has the form of a custom field's id."""
     return _FIELD_ID.fullmatch(text) is not None

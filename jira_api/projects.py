@@ -13,6 +13,8 @@ from jira_api.paths import NumericId, ProjectKey, join_path
 from jira_api.records import Component, Project, Version
 
 EXPANDABLE = frozenset({"description", "lead", "issueTypes"})
+PROJECTS_BULK_SIZE = 50
+_SEARCH = "/rest/api/3/project/search"
 
 
 async def search_projects(
@@ -26,12 +28,30 @@ async def search_projects(
     parameters = {"query": query, "expand": ",".join(sorted(expand))}
     return await read_page(
         session,
-        "/rest/api/3/project/search",
+        _SEARCH,
         session.decode.project,
         {name: value for name, value in parameters.items() if value},
         start=start,
         size=size,
     )
+
+
+async def fetch_projects(
+    session: JiraSession, project_ids: Sequence[NumericId]
+) -> Sequence[Project]:
+    """Up to `PROJECTS_BULK_SIZE` projects, without components and versions.
+
+    Those that are absent, hidden or archived are left out.
+
+    Raises:
+        JiraApiError: the call failed.
+    """
+    parameters = {"id": list(project_ids), "expand": ",".join(sorted(EXPANDABLE))}
+    size = len(project_ids)
+    found = await read_page(
+        session, _SEARCH, session.decode.project, parameters, start=0, size=size
+    )
+    return found.items
 
 
 async def get_project(session: JiraSession, id_or_key: NumericId | ProjectKey) -> Project:

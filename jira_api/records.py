@@ -113,7 +113,10 @@ class IssueType:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of a project; `is_whole` where its lead is known, be it that there is none."""
+    """A part of a project; `is_whole` where its lead is known, be it that there is none.
+
+    `project_id` is None where that of the issue which carries it was not asked for.
+    """
 
     origin: Origin
     component_id: str
@@ -121,6 +124,7 @@ class Component:
     description: str | None = None
     lead: User | None = None
     is_whole: bool = False
+    project_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,19 @@ class Version:
     is_released: bool
     is_archived: bool
     release_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file on an issue; `author` is None where Jira tells of none."""
+
+    origin: Origin
+    attachment_id: str
+    filename: str
+    size_bytes: int
+    created_at: datetime
+    mime_type: str | None = None
+    author: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +226,60 @@ class TimeTracking:
     time_spent_seconds: int | None = None
 
 
+class LinkDirection(Enum):
+    """Whether a link leads to the issue that holds it, or away from it."""
+
+    INWARD = "inwardIssue"
+    OUTWARD = "outwardIssue"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLinkType:
+    """A kind of links: its name, and how it reads from either end."""
+
+    origin: Origin
+    link_type_id: str
+    name: str
+    inward: str
+    outward: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueStub:
+    """An issue as another one shows it, with no more than the Jira fields named in `held`."""
+
+    issue: "Issue"
+    held: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLink:
+    """A link as the issue `issue_id` holds it; `stub` is the other end, None where it is hidden."""
+
+    origin: Origin
+    issue_id: str
+    link_id: str
+    type: IssueLinkType
+    direction: LinkDirection
+    stub: IssueStub | None = None
+
+    @property
+    def node_id(self) -> str:
+        """What the link is found again by: the issue that holds it, and the link itself."""
+        return f"{self.issue_id}.{self.link_id}"
+
+    @property
+    def relation(self) -> str:
+        """The words between the issue that holds it and the other end."""
+        is_outward = self.direction is LinkDirection.OUTWARD
+        return self.type.outward if is_outward else self.type.inward
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """An issue, as far as it was asked for; `custom_values` maps custom field ids to raw values.
 
+    `field_names` are the names of its fields by id, None where they were not asked for.
     A text that could not be read has the error in its place: raised by whoever asks for it, it
     costs nothing else of the issue.
     """
@@ -242,7 +309,12 @@ class Issue:
     time_tracking: TimeTracking | None = None
     watch_count: int | None = None
     vote_count: int | None = None
+    attachments: tuple[Attachment, ...] | InvalidResponseError = ()
+    parent: IssueStub | None = None
+    subtasks: tuple[IssueStub, ...] = ()
+    links: tuple[IssueLink, ...] | InvalidResponseError = ()
     custom_values: Mapping[str, JsonValue] | None = None
+    field_names: Mapping[str, str] | None = None
 
     @property
     def url(self) -> str:
@@ -255,7 +327,8 @@ class Field:
     """A field of a site.
 
     `type` and `items` are the types of Jira's schema (`array` of `items`), `custom_type` is the
-    key of the custom field's kind, such as `com.pyxis.greenhopper.jira:gh-sprint`.
+    key of the custom field's kind, such as `com.pyxis.greenhopper.jira:gh-sprint`. `name` is in the
+    language of the connected person, `untranslated_name` in Jira's own.
     """
 
     origin: Origin
@@ -265,6 +338,7 @@ class Field:
     type: str
     items: str | None = None
     custom_type: str | None = None
+    untranslated_name: str | None = None
 
     @property
     def is_document(self) -> bool:
