@@ -18,7 +18,7 @@ from sandbox.gateway import Call, endpoint, scopes
 from sandbox.issues import describe_board_issue, read_query_fields
 from sandbox.paging import Window, read_window
 from sandbox.shapes import describe_board, describe_sprint
-from sandbox.world import RANK_FIELD, STORY_POINTS_FIELD, Issue, JsonObject, Project
+from sandbox.world import RANK_FIELD, STORY_POINTS_FIELD, Board, Issue, JsonObject, Project
 
 _CAP: Final = 50
 _ISSUE_CAP: Final = 5000
@@ -67,8 +67,8 @@ def show_configuration(call: Call) -> JsonObject:
             "self": f"{call.api_url}/filter/{10000 + board.id}",
         },
         "columnConfig": {
-            "columns": _build_columns(project),
-            "constraintType": "none",
+            "columns": _build_columns(board, project),
+            "constraintType": "issueCount" if board.limits else "none",
         },
         "ranking": {"rankCustomFieldId": int(RANK_FIELD.removeprefix("customfield_"))},
     }
@@ -142,7 +142,7 @@ def _get_named_project(call: Call, name: str) -> Project:
     return project
 
 
-def _build_columns(project: Project) -> list[JsonObject]:
+def _build_columns(board: Board, project: Project) -> list[JsonObject]:
     parts = ("id", "self")
     return [
         {
@@ -152,9 +152,14 @@ def _build_columns(project: Project) -> list[JsonObject]:
                 for status in project.statuses
                 if status["statusCategory"]["key"] == category
             ],
+            **_describe_limits(*board.limits.get(name, (None, None))),
         }
         for category, name in _COLUMNS.items()
     ]
+
+
+def _describe_limits(fewest: int | None, most: int | None) -> JsonObject:
+    return {name: limit for name, limit in (("min", fewest), ("max", most)) if limit is not None}
 
 
 _READ_BOARDS: Final = scopes("", "read:board-scope:jira-software read:project:jira")

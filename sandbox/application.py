@@ -12,6 +12,8 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from sandbox import (
+    attachment_control,
+    attachments,
     avatars,
     consent,
     control,
@@ -47,6 +49,8 @@ _ROUTES: Final = (
     *control.ROUTES,
     *faults_control.ROUTES,
     *limits_control.ROUTES,
+    *attachment_control.ROUTES,
+    *attachments.ROUTES,
     *avatars.ROUTES,
     *site_addresses.ROUTES,
     *data_center.ROUTES,

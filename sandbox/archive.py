@@ -55,6 +55,7 @@ def load_files(data: SiteData, paths: Sequence[Path]) -> None:
     """
     for catalogue in (data.issue_types, data.statuses, data.priorities, data.resolutions):
         catalogue.clear()
+    data.link_types.clear()
     original_ids: dict[str, str] = {}
     for path in paths:
         original_ids |= _load_file(data, path)

@@ -199,12 +199,16 @@ class FieldConverter:
     def _convert_link(self, raw: JsonObject) -> JsonObject:
         self.data.reserve_id("link", int(raw["id"]))
         link = raw | {"self": self._build_url("issueLink", raw["id"])}
-        type_ = raw["type"]
-        link["type"] = type_ | {"self": self._build_url("issueLinkType", type_["id"])}
+        link["type"] = self._convert_link_type(raw["type"])
         for end in ("inwardIssue", "outwardIssue"):
             if end in raw:
                 link[end] = self._convert_stub(raw[end])
         return link
+
+    def _convert_link_type(self, raw: JsonObject) -> JsonObject:
+        id_ = self._settle_id("issueLinkType", self.data.link_types, raw)
+        own = raw | {"id": id_, "self": self._build_url("issueLinkType", id_)}
+        return self.data.link_types.setdefault(id_, own)
 
     def _convert_comments(self, issue_id: int, page: JsonObject) -> JsonObject:
         url = self._build_url("issue", str(issue_id))
@@ -220,11 +224,13 @@ class FieldConverter:
     def _convert_worklogs(self, page: JsonObject) -> JsonObject:
         converted: JsonObject = self._convert_plain(page)
         for worklog in converted["worklogs"]:
+            self.data.reserve_id("worklog", int(worklog["id"]))
             if isinstance(worklog.get("comment"), str):
                 worklog["comment"] = build_document(worklog["comment"])
         return converted
 
     def _convert_attachment(self, raw: JsonObject) -> JsonObject:
+        self.data.reserve_id("attachment", int(raw["id"]))
         attachment: JsonObject = self._convert_plain(raw)
         attachment["self"] = self._build_url("attachment", raw["id"])
         attachment["content"] = self._build_url("attachment/content", raw["id"])

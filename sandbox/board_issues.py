@@ -53,8 +53,14 @@ def list_sprint_issues(call: Call) -> list[Issue]:
 
 
 def list_backlog_issues(call: Call) -> list[Issue]:
-    """What waits: without sprints the issues to do, else the unfinished ones of no open sprint."""
+    """What waits: without sprints the issues to do, else the unfinished ones of no open sprint.
+
+    Raises:
+        JiraError: 400 where the board has no backlog.
+    """
     board = get_board(call)
+    if not board.has_backlog:
+        raise JiraError(400, ["The board does not support a backlog."])
     issues = call.data.searched.project_issues(board.project_id)
     if board.has_sprints:
         waiting = [issue for issue in issues if _waits_for_sprint(call.data, issue)]

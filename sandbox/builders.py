@@ -16,12 +16,13 @@ Objects returned are snapshots: a link, comment or move made later shows in the 
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypedDict, Unpack
 
 from sandbox.adf import build_document
+from sandbox.attachment_builder import AttachmentBuilder
 from sandbox.catalogue import (
     FLAGGED_FIELD,
     build_issue_type,
@@ -30,9 +31,14 @@ from sandbox.catalogue import (
     fill_catalogues,
 )
 from sandbox.comment_records import FIRST_COMMENT_ID, build_comment, list_comments, with_comments
+from sandbox.field_builder import FieldBuilder
 from sandbox.issue_fields import IssueOptions, NamedKind, build_fields
+from sandbox.link_records import fill_link_types
+from sandbox.permission_builder import PermissionBuilder
+from sandbox.relation_builder import RelationBuilder
 from sandbox.relatives import is_epic
 from sandbox.shapes import describe_issue_stub, describe_project_briefly, describe_user
+from sandbox.worklog_records import FIRST_WORKLOG_ID, Work, build_worklog, log_work
 from sandbox.world import (
     EPIC_LINK_FIELD,
     FIRST_ISSUE_ID,
@@ -79,6 +85,13 @@ class SprintOptions(TypedDict, total=False):
     shared_with: Sequence[Board]
 
 
+class BoardOptions(TypedDict, total=False):
+    """What a board may be given beside its kind; `limits` as `Board` has them."""
+
+    has_backlog: bool
+    limits: Mapping[str, tuple[int | None, int | None]]
+
+
 @dataclass(slots=True)
 class WorldBuilder:
     """Adds sites to a world."""
@@ -104,7 +117,7 @@ class WorldBuilder:
 
 
 @dataclass(slots=True)
-class SiteBuilder:
+class SiteBuilder(PermissionBuilder, RelationBuilder, AttachmentBuilder, FieldBuilder):
     """Adds users, projects, boards, sprints and issues to one Jira site."""
 
     data: SiteData
@@ -114,12 +127,18 @@ class SiteBuilder:
     def __post_init__(self) -> None:
         """Start the site with the usual catalogues and the person who consents."""
         fill_catalogues(self.data)
+        fill_link_types(self.data)
         self.person = User(
             PERSON_ACCOUNT_ID,
             "Sandbox Person",
             time_zone="Europe/Berlin",
             email=PERSON_EMAIL,
         )
+        self.data.users[self.person.account_id] = self.person
+
+    def set_time_zone(self, name: str) -> None:
+        """The zone of the person's profile, in which dates of a query are read."""
+        self.person = replace(self.person, time_zone=name)
         self.data.users[self.person.account_id] = self.person
 
     def add_user(self, name: str, *, is_active: bool = True, email: str | None = None) -> User:
@@ -158,6 +177,7 @@ class SiteBuilder:
         kind: BoardKind = "scrum",
         name: str = "",
         has_sprints: bool | None = None,
+        **options: Unpack[BoardOptions],
     ) -> Board:
         """A board; unless told, scrum boards have sprints and others have none."""
         board_id = self.data.take_id("board", 1)
@@ -167,6 +187,8 @@ class SiteBuilder:
             kind=kind,
             project_id=project.id,
             has_sprints=kind == "scrum" if has_sprints is None else has_sprints,
+            has_backlog=options.get("has_backlog", True),
+            limits=options.get("limits", {}),
         )
         self.data.boards[board_id] = board
         return board
@@ -246,27 +268,23 @@ class SiteBuilder:
         self.data.put_issue(with_comments(current, [*list_comments(current), comment]))
         return comment
 
-    def add_link(self, outward: Issue, inward: Issue, *, type_name: str = "Blocks") -> None:
-        """A link that reads "outward blocks inward", seen from both ends."""
-        link_id = str(self.data.take_id("link", 10000))
-        url = f"{self.data.site.url}/rest/api/3"
-        link: JsonObject = {
-            "id": link_id,
-            "self": f"{url}/issueLink/{link_id}",
-            "type": {
-                "id": "10000",
-                "name": type_name,
-                "inward": f"is {type_name.lower()} by",
-                "outward": type_name.lower(),
-                "self": f"{url}/issueLinkType/10000",
-            },
-        }
-        ends = {
-            "outwardIssue": describe_issue_stub(self.data.site, inward),
-            "inwardIssue": describe_issue_stub(self.data.site, outward),
-        }
-        self._extend_field(outward.id, "issuelinks", {**link, "outwardIssue": ends["outwardIssue"]})
-        self._extend_field(inward.id, "issuelinks", {**link, "inwardIssue": ends["inwardIssue"]})
+    def add_worklog(
+        self, issue: Issue, seconds: int, *, text: str | None = None, author: User | None = None
+    ) -> JsonObject:
+        """Work logged on an issue, after what was logged before."""
+        current = self.data.issues[issue.id]
+        worklog_id = self.data.take_id("worklog", FIRST_WORKLOG_ID)
+        at = _FIRST_INSTANT + timedelta(minutes=worklog_id)
+        worklog = build_worklog(
+            self.data.site,
+            current,
+            worklog_id,
+            Work(seconds, at, None if text is None else build_document(text)),
+            author=self.build_user_value(author or self.person),
+            at=at,
+        )
+        self.data.put_issue(log_work(current, worklog))
+        return worklog
 
     def move_issue(self, issue: Issue, project: Project) -> Issue:
         """Move an issue to another project; its old key keeps resolving to it."""
@@ -344,8 +362,3 @@ class SiteBuilder:
             return None
         self_url = f"{self.data.site.url}/rest/api/3/projectCategory/10000"
         return {"self": self_url, "id": "10000", "name": name, "description": ""}
-
-    def _extend_field(self, issue_id: int, name: str, entry: JsonObject) -> None:
-        current = self.data.issues[issue_id]
-        extended = [*current.fields[name], entry]
-        self.data.put_issue(replace(current, fields={**current.fields, name: extended}))

@@ -15,7 +15,7 @@ from sandbox.issue_paths import get_issue
 from sandbox.paging import Window, read_window
 from sandbox.screens import Control, list_controls
 from sandbox.shapes import describe_project_briefly
-from sandbox.world import JsonObject, Project
+from sandbox.world import Issue, JsonObject, Project, SiteData
 
 _CAP: Final = 200
 _TYPE_PARTS: Final = (
@@ -60,14 +60,19 @@ def show_form(call: Call) -> JsonObject:
 
 def show_edit_form(call: Call) -> JsonObject:
     """Answer GET issue/{idOrKey}/editmeta."""
-    issue = get_issue(call)
-    project = call.data.projects[issue.project_id]
-    screen = Screen(call.data, project, issue.fields["issuetype"], issue)
+    return describe_edit_form(call.data, get_issue(call))
+
+
+def describe_edit_form(data: SiteData, issue: Issue) -> JsonObject:
+    """What may be edited of an issue."""
+    project = data.projects[issue.project_id]
+    screen = Screen(data, project, issue.fields["issuetype"], issue)
     fields = {
         entry["id"]: describe_field(screen, entry, control)
-        for entry, control in list_controls(call.data)
+        for entry, control in list_controls(data)
+        if screen.shows(entry["id"])
     }
-    entry = call.data.field_catalogue["comment"]
+    entry = data.field_catalogue["comment"]
     fields["comment"] = _describe_entry(entry) | {"required": False, "operations": ["add"]}
     return {"fields": fields}
 
@@ -122,6 +127,8 @@ def _list_form_fields(screen: Screen) -> Iterator[JsonObject]:
         "allowedValues": [project],
     }
     for entry, control in list_controls(data):
+        if not screen.shows(entry["id"]):
+            continue
         yield describe_field(screen, entry, control) | {"fieldId": entry["id"]}
 
 

@@ -4,17 +4,23 @@ from typing import Final
 
 from sandbox import (
     agile,
+    attachments,
+    changelog,
     comments,
     create_metadata,
+    issue_links,
+    issue_properties,
     issue_writes,
     link_types,
     search,
     server_info,
     software,
     transitions,
+    watchers,
+    worklogs,
 )
 from sandbox.gateway import Endpoint
-from sandbox.platform import catalogue, issues, permissions, projects, users
+from sandbox.platform import catalogue, issues, labels, permissions, projects, users
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *projects.ENDPOINTS,
@@ -23,10 +29,17 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *issue_writes.ENDPOINTS,
     *transitions.ENDPOINTS,
     *comments.ENDPOINTS,
+    *attachments.ENDPOINTS,
+    *worklogs.ENDPOINTS,
     *catalogue.ENDPOINTS,
     *users.ENDPOINTS,
     *permissions.ENDPOINTS,
+    *labels.ENDPOINTS,
     *link_types.ENDPOINTS,
+    *issue_links.ENDPOINTS,
+    *issue_properties.ENDPOINTS,
+    *watchers.ENDPOINTS,
+    *changelog.ENDPOINTS,
     *server_info.ENDPOINTS,
     *search.ENDPOINTS,
     *agile.ENDPOINTS,

@@ -3,7 +3,7 @@
 A file of JSON Lines, one object an exchange: `method`, `path` (from /rest/ on, as it was sent),
 `query`, `requestType`, `requestBody`, `userAgent`, `status`, `answerType`, `answerBody` and
 `isInjected`, which says that a fault made the answer and not the sandbox. Authorization and cookies
-are never kept.
+are never kept, nor the bytes of attachments: the body is then null or empty.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from sandbox.world import JsonObject
 
 # Data Center's API, which has a document of its own, is not kept.
 _API_PATH: Final = re.compile(r"/(?!jira/).+?(?P<path>/rest/.*)")
+_CONTENT_PATH: Final = re.compile(r".*/attachment/content/[^/]*")
 _FAULT_KEY: Final = "sandbox.fault"
 
 
@@ -70,11 +71,12 @@ class ExchangeRecorder:
             await self._app(scope, receive, send)
             return
         chunks: list[bytes] = []
-        answer = _Answer()
+        answer = _Answer(is_kept=_CONTENT_PATH.fullmatch(match["path"]) is None)
+        is_form = Headers(scope=scope).get("content-type", "").startswith("multipart/")
 
         async def note_body() -> Message:
             message = await receive()
-            if message["type"] == "http.request":
+            if message["type"] == "http.request" and not is_form:
                 chunks.append(message.get("body", b""))
             return message
 
@@ -90,8 +92,9 @@ class ExchangeRecorder:
 
 
 class _Answer:
-    def __init__(self) -> None:
+    def __init__(self, *, is_kept: bool) -> None:
         self.status: int | None = None
+        self._is_kept = is_kept
         self._type = ""
         self._body = bytearray()
         self._is_injected = False
@@ -100,8 +103,9 @@ class _Answer:
         self._is_injected = is_injected
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self._is_kept = self._is_kept or message["status"] >= 400
             self._type = Headers(raw=message["headers"]).get("content-type", "")
-        elif not is_injected:
+        elif not is_injected and self._is_kept:
             # A fault's body may be endless, and says nothing about the sandbox.
             self._body.extend(message.get("body", b""))
 

@@ -22,6 +22,7 @@ _CONTROL_CALLS: Final = (
     ("GET, DELETE", "/__sandbox__/calls", "every recorded call"),
     ("GET, POST, DELETE", "/__sandbox__/faults", "what goes wrong"),
     ("GET, POST, DELETE", "/__sandbox__/limits", "rate limits that count"),
+    ("POST", "/__sandbox__/attachments", "whether files are taken, and how large"),
     ("GET", "/__sandbox__/grants", "who was let in, with which scopes"),
     ("GET", "/__sandbox__/token-history", "what was given and refused for each token"),
     ("POST", "/__sandbox__/revoke", "end one grant, or all"),

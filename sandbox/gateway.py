@@ -1,15 +1,16 @@
 """What stands in front of Jira: callers, sites, routes and scopes.
 
-A route is one `Endpoint` in a table of its API; a handler gets a `Call` and returns JSON. The same
-tables are served at two doors. At the gateway, what matches no route, or a site or scope that was
-not granted, is one and the same 401; a site's own address tells them apart.
+A route is one `Endpoint` in a table of its API; a handler gets a `Call` and returns JSON, unless it
+is `Raw`: what it reads and sends is its own. The same tables are served at two doors. At the
+gateway, what matches no route, or a site or scope that was not granted, is one and the same 401; a
+site's own address tells them apart.
 Source: the project's notes on the Jira API, sections 1 and 2.
 """
 
 import asyncio
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -87,6 +88,16 @@ Handler = Callable[[Call], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A handler that reads the request's body itself, or makes an answer that is no JSON.
+
+    Its `Call` has no body. A `Response` is sent as it is.
+    """
+
+    answer: Callable[[Call, Request], Awaitable[Answer | Response]]
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One row of an API's table."""
 
@@ -94,14 +105,14 @@ class Endpoint:
     template: str
     pattern: re.Pattern[str]
     scopes: Scopes
-    handler: Handler
+    handler: Handler | Raw
 
 
 Match = tuple[Endpoint, dict[str, str]]
 """A row with the parameters that its pattern found in the path."""
 
 
-def endpoint(method: str, template: str, needed: Scopes, handler: Handler) -> Endpoint:
+def endpoint(method: str, template: str, needed: Scopes, handler: Handler | Raw) -> Endpoint:
     """A row for a path template such as `/rest/api/3/project/{id_or_key}`."""
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
     return Endpoint(method, template, re.compile(pattern), needed, handler)
@@ -146,6 +157,8 @@ class Gateway:
             raise refuse_stranger()
         origin = _read_origin(request)
         answer = await _handle(request, found, data)
+        if isinstance(answer, Response):
+            return answer
         address = origin + build_site_path(data.site)
         body = relocate_links(answer.body, data.site, address)
         return _respond(Answer(answer.status, body), origin)
@@ -171,13 +184,16 @@ def _open_site(request: Request, caller: Caller) -> SiteData:
     return data
 
 
-async def _handle(request: Request, found: Match, data: SiteData) -> Answer:
+async def _handle(request: Request, found: Match, data: SiteData) -> Answer | Response:
     row, path = found
-    body = await _read_json(request)
+    body = None if isinstance(row.handler, Raw) else await _read_json(request)
     sandbox = get_sandbox(request)
     now = sandbox.clock.now()
     data.searched.catch_up(now - sandbox.search_lag)
-    answer = row.handler(Call(data, path, request.query_params, body, now))
+    call = Call(data, path, request.query_params, body, now)
+    if isinstance(row.handler, Raw):
+        return await row.handler.answer(call, request)
+    answer = row.handler(call)
     return answer if isinstance(answer, Answer) else Answer(200, answer)
 
 
@@ -195,7 +211,9 @@ async def _read_json(request: Request) -> Any:
         raise JiraError(400, ["The request body is not valid JSON."]) from None
 
 
-def _respond(answer: Answer, base_url: str) -> Response:
+def _respond(answer: Answer | Response, base_url: str) -> Response:
+    if isinstance(answer, Response):
+        return answer
     if answer.status == 204:
         return Response(status_code=204)
     text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))

@@ -14,6 +14,9 @@ from sandbox import catalogue
 from sandbox.adf import build_document
 from sandbox.builders import SiteBuilder, WorldBuilder
 from sandbox.formats import format_instant
+from sandbox.generated_attachments import attach_files
+from sandbox.generated_histories import add_histories
+from sandbox.generated_work import add_work
 from sandbox.issue_fields import IssueOptions
 from sandbox.world import STORY_POINTS_FIELD, Board, Issue, Project, Sprint, User, World
 
@@ -92,7 +95,9 @@ def fill_main_site(site: SiteBuilder) -> None:
 
     # DO is a reserved word of JQL.
     operations = site.add_project("DO", name="Operations", lead=None)
-    site.add_board(operations, kind="kanban", name="Operations")
+    limits = {"In Progress": (None, 5)}
+    site.add_board(operations, kind="kanban", name="Operations", limits=limits)
+    site.withhold(operations, "ADMINISTER_PROJECTS", "DELETE_ISSUES")
     crowd.fill(operations, 299, ())
     site.move_issue(site.add_issue(operations, summary="Moved to the shop"), shop)
 
@@ -100,6 +105,9 @@ def fill_main_site(site: SiteBuilder) -> None:
     with_sprints = site.add_board(team, kind="simple", name="Team sprints", has_sprints=True)
     site.add_board(team, kind="simple", name="Team flow")
     crowd.fill(team, 300, _add_sprints(site, with_sprints, shared_with=()))
+    add_work(site, shop, crowd.people)
+    add_histories(site, shop, crowd.people)
+    attach_files(site)
 
 
 def fill_other_site(site: SiteBuilder) -> None:

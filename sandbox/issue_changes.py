@@ -34,7 +34,9 @@ class Screen:
 
     def shows(self, name: str) -> bool:
         """Whether a field stands on the screen."""
-        return name not in ONLY_ON_THE_WAY if self.names is None else name in self.names
+        if self.names is not None:
+            return name in self.names
+        return name not in ONLY_ON_THE_WAY and self.data.has_field(name, self.project.id)
 
     def read(self, name: str) -> Any:
         """The value that a field has so far."""

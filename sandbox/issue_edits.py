@@ -9,8 +9,11 @@ from typing import Final
 
 from sandbox.catalogue import FLAGGED_FIELD
 from sandbox.comment_records import FIRST_COMMENT_ID, build_comment, list_comments, with_comments
+from sandbox.entity_properties import forget_properties
 from sandbox.formats import format_instant
+from sandbox.histories import note_change
 from sandbox.issue_changes import Changes
+from sandbox.link_records import without_link
 from sandbox.relatives import find_epic, list_subtasks
 from sandbox.shapes import describe_user
 from sandbox.world import (
@@ -43,6 +46,9 @@ def save_changes(data: SiteData, issue: Issue, changes: Changes, *, at: datetime
 def save_issue(data: SiteData, issue: Issue, *, at: datetime) -> Issue:
     """Store an issue that was changed just now; the issue as it is then."""
     saved = replace(issue, fields={**issue.fields, "updated": format_instant(at)})
+    before = data.issues.get(issue.id)
+    if before is not None:
+        note_change(data, before, saved, at=at)
     data.write_issue(saved, at=at)
     return saved
 
@@ -55,6 +61,7 @@ def delete_issue(data: SiteData, issue: Issue, *, at: datetime) -> None:
         save_changes(data, child, Changes({"parent": None}), at=at)
     for link in issue.fields.get("issuelinks") or ():
         _unlink(data, issue, link, at)
+    forget_properties(data, ("issue", str(issue.id)))
     data.delete_issue(issue.id, at=at)
 
 
@@ -90,5 +97,4 @@ def _unlink(data: SiteData, issue: Issue, link: JsonObject, at: datetime) -> Non
     other = data.issues.get(int(stub["id"]))
     if other is None or other.id == issue.id:
         return
-    links = [kept for kept in other.fields["issuelinks"] if kept["id"] != link["id"]]
-    save_issue(data, replace(other, fields={**other.fields, "issuelinks": links}), at=at)
+    save_issue(data, without_link(other, link["id"]), at=at)

@@ -6,6 +6,7 @@ Source: the project's notes on the Jira API, sections 4 and 8, and Atlassian's O
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sandbox.entity_properties import keep_properties, read_properties
 from sandbox.errors import FieldValueError, JiraError
 from sandbox.field_values import (
     MISPLACED_PARENT,
@@ -20,6 +21,7 @@ from sandbox.issue_changes import INVALID_BODY, Changes, Screen, read_changes, r
 from sandbox.issue_edits import delete_issue, describe_person, save_changes
 from sandbox.issue_fields import build_blank_fields
 from sandbox.issue_paths import get_issue
+from sandbox.issue_properties import own
 from sandbox.issues import describe_issue, read_fields
 from sandbox.relatives import list_subtasks
 from sandbox.world import FIRST_ISSUE_ID, RANK_FIELD, Issue, JsonObject, Project
@@ -56,10 +58,12 @@ def edit_issue(call: Call) -> Answer:
     data, issue = call.data, get_issue(call)
     project = data.projects[issue.project_id]
     screen = Screen(data, project, issue.fields["issuetype"], issue)
+    properties = read_properties(call.read_object())
     changes = read_changes(screen, call.read_object())
     _check_parent(changes, issue.fields)
     changes.check()
     saved = save_changes(data, issue, changes, at=call.now)
+    keep_properties(data, own(saved), properties)
     if not _is_told(call, "returnIssue"):
         return Answer(204)
     return Answer(200, describe_issue(data, saved, read_fields([], default="*all")))
@@ -102,7 +106,7 @@ def _is_told(call: Call, name: str) -> bool:
 def _create(call: Call, body: Any) -> JsonObject:
     if not isinstance(body, dict):
         raise JiraError(400, [INVALID_BODY])
-    fields = read_part(body, "fields")
+    fields, properties = read_part(body, "fields"), read_properties(body)
     project = _get_project(call, fields.get("project"))
     issue_type = find_issue_type(project, fields.get("issuetype"))
     if issue_type is None:
@@ -115,6 +119,7 @@ def _create(call: Call, body: Any) -> JsonObject:
         changes.errors.setdefault("summary", MISSING_SUMMARY)
     changes.check()
     issue = save_changes(call.data, _begin(call, project), changes, at=call.now)
+    keep_properties(call.data, own(issue), properties)
     self_url = f"{call.api_url}/issue/{issue.id}"
     return {"id": str(issue.id), "key": issue.key, "self": self_url}
 

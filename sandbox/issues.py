@@ -10,6 +10,7 @@ from typing import Any, Final
 from starlette.datastructures import QueryParams
 
 from sandbox.catalogue import HEAVY_FIELDS
+from sandbox.embedded_lists import embed_lists, embed_worklogs
 from sandbox.relatives import describe_epic, describe_relatives
 from sandbox.shapes import describe_sprint, describe_sprint_value
 from sandbox.world import SPRINT_FIELD, Issue, JsonObject, SiteData
@@ -71,11 +72,12 @@ def read_query_fields(query: QueryParams, *, default: str) -> FieldChoice:
 
 def describe_issue(data: SiteData, issue: Issue, choice: FieldChoice) -> JsonObject:
     """An issue of the platform API with the fields chosen; without any, its `fields` is absent."""
-    described = _describe_identity(data, issue)
-    if choice.names_real_field:
-        values = {**issue.fields, **_describe_derived(data, issue)}
-        described["fields"] = _project(values, choice)
-    return described
+    return _describe(data, issue, choice, embed_worklogs(issue))
+
+
+def describe_listed_issue(data: SiteData, issue: Issue, choice: FieldChoice) -> JsonObject:
+    """An issue as `describe_issue`, in a search or a batch: with the first of its comments."""
+    return _describe(data, issue, choice, embed_lists(issue))
 
 
 def describe_board_issue(data: SiteData, issue: Issue, choice: FieldChoice) -> JsonObject:
@@ -85,7 +87,17 @@ def describe_board_issue(data: SiteData, issue: Issue, choice: FieldChoice) -> J
         **_describe_derived(data, issue),
         **_describe_agile(data, issue),
     }
-    return _describe_identity(data, issue) | {"fields": _project(values, choice)}
+    return _describe_identity(data, issue) | {"fields": _project(data, issue, values, choice)}
+
+
+def _describe(
+    data: SiteData, issue: Issue, choice: FieldChoice, embedded: JsonObject
+) -> JsonObject:
+    described = _describe_identity(data, issue)
+    if choice.names_real_field:
+        values = {**issue.fields, **_describe_derived(data, issue), **embedded}
+        described["fields"] = _project(data, issue, values, choice)
+    return described
 
 
 def _describe_identity(data: SiteData, issue: Issue) -> JsonObject:
@@ -97,8 +109,14 @@ def _describe_identity(data: SiteData, issue: Issue) -> JsonObject:
     }
 
 
-def _project(values: dict[str, Any], choice: FieldChoice) -> JsonObject:
-    return {name: value for name, value in values.items() if choice.admit(name)}
+def _project(
+    data: SiteData, issue: Issue, values: dict[str, Any], choice: FieldChoice
+) -> JsonObject:
+    return {
+        name: value
+        for name, value in values.items()
+        if choice.admit(name) and data.has_field(name, issue.project_id)
+    }
 
 
 def _describe_derived(data: SiteData, issue: Issue) -> JsonObject:

@@ -16,13 +16,13 @@ from sandbox.json_bodies import parse_json
 from sandbox.world import JsonObject
 
 _RECORDED: Final = re.compile(
-    r"/(authorize|oauth/token(/accessible-resources)?|me|(ex/jira|sites)/.*|jira/rest/.*)"
+    r"/(authorize|oauth/token(/accessible-resources)?|me|(ex/jira|sites)/.*|jira/rest/.*|media/.*)"
 )
 _JIRA_PREFIX: Final = re.compile(r"(/ex/jira/(?P<cloud_id>[^/]*)|/sites/[^/]*)(?P<path>.*)")
 _BODY_PATHS: Final = re.compile(
     r"/(ex/jira|sites)/.*/(search|search/jql|search/approximate-count|bulkfetch)"
 )
-_SECRET_NAMES: Final = frozenset({"code", "state"})
+_SECRET_NAMES: Final = frozenset({"code", "state", "token"})
 _SCOPE_KEY: Final = "sandbox.call"
 
 GrantFinder = Callable[[str], str | None]

@@ -66,12 +66,14 @@ _BY_TYPE: Final[dict[str, Reader]] = {
     "option": values.read_option,
     "option-with-child": values.read_cascade,
     "user": values.read_user,
+    "version": values.read_version,
     "team": values.read_team,
 }
 _BY_ITEMS: Final[dict[str, Reader]] = {
     "string": values.read_label,
     "option": values.read_option,
     "user": values.read_user,
+    "version": values.read_version,
 }
 
 

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Final, NoReturn, TypeVar
 
 from sandbox.errors import JiraError
+from sandbox.field_names import name_fields
 from sandbox.gateway import Call, endpoint, scopes
-from sandbox.issues import FieldChoice, describe_issue, read_fields, read_query_fields
+from sandbox.issue_properties import add_properties, read_listed_keys
+from sandbox.issues import FieldChoice, describe_listed_issue, read_fields, read_query_fields
 from sandbox.jql.evaluator import find_issues
 from sandbox.paging import read_int, read_token, write_token
 from sandbox.world import Issue, JsonObject, SiteData
@@ -44,7 +46,9 @@ def search_by_query(call: Call) -> JsonObject:
     token = call.query.get("nextPageToken")
     max_results = read_int("maxResults", call.query.get("maxResults"), 50)
     with call.data.searched.reconciled(read_reconciled(call.query.getlist("reconcileIssues"))):
-        return _search(call, call.query.get("jql", ""), choice, (token, max_results))
+        page = _search(call, call.query.get("jql", ""), choice, (token, max_results))
+    page = add_properties(call.data, page, read_listed_keys(call.query.getlist("properties")))
+    return page | name_fields(call.data, page["issues"], call.query.get("expand"))
 
 
 def search_by_body(call: Call) -> JsonObject:
@@ -59,7 +63,9 @@ def search_by_body(call: Call) -> JsonObject:
     max_results = read_int("maxResults", body.get("maxResults"), 50)
     page = (body.get("nextPageToken"), max_results)
     with call.data.searched.reconciled(read_reconciled(body.get("reconcileIssues") or [])):
-        return _search(call, body.get("jql", ""), choice, page)
+        found = _search(call, body.get("jql", ""), choice, page)
+    found = add_properties(call.data, found, read_listed_keys(body.get("properties")))
+    return found | name_fields(call.data, found["issues"], body.get("expand"))
 
 
 def read_reconciled(asked: object) -> frozenset[int]:
@@ -117,7 +123,7 @@ def _search(call: Call, jql: str, choice: FieldChoice, page: tuple[str | None, i
 def _describe(data: SiteData, issue: Issue, choice: FieldChoice) -> JsonObject:
     if not choice.names or choice.names == {"id"}:
         return {"id": str(issue.id)}
-    return describe_issue(data, issue, choice)
+    return describe_listed_issue(data, issue, choice)
 
 
 _READ_BY_QUERY: Final = scopes(

@@ -8,6 +8,7 @@ from typing import Final
 
 from sandbox.agile import READ_BOARD_ISSUES, READ_SPRINT_ISSUES
 from sandbox.board_issues import list_backlog_issues, list_board_issues, list_sprint_issues
+from sandbox.field_names import name_fields
 from sandbox.gateway import Call, endpoint
 from sandbox.issues import describe_board_issue, read_query_fields
 from sandbox.paging import read_int
@@ -32,6 +33,16 @@ def page_backlog_issues(call: Call) -> JsonObject:
     return _page(call, list_backlog_issues)
 
 
+def count_board_issues(call: Call) -> JsonObject:
+    """Answer GET board/{id}/issue/approximate-count."""
+    return {"count": len(list_board_issues(call))}
+
+
+def count_backlog_issues(call: Call) -> JsonObject:
+    """Answer GET board/{id}/backlog/approximate-count."""
+    return {"count": len(list_backlog_issues(call))}
+
+
 def _page(call: Call, list_issues: Callable[[Call], Sequence[Issue]]) -> JsonObject:
     asked = call.query.getlist("reconcileIssues")
     with call.data.searched.reconciled(read_reconciled(asked)):
@@ -42,12 +53,17 @@ def _page(call: Call, list_issues: Callable[[Call], Sequence[Issue]]) -> JsonObj
     page = (call.query.get("nextPageToken"), size)
     found, ending = page_issues(issues, page, query=query, now=call.now)
     described = [describe_board_issue(call.data, issue, choice) for issue in found]
-    return {"issues": described, **ending}
+    names = name_fields(call.data, described, call.query.get("expand"))
+    return {"issues": described, **ending, **names}
 
 
 _ROOT: Final = "/rest/software/1.0"
+_ISSUES: Final = f"{_ROOT}/board/{{board_id}}/issue"
+_BACKLOG: Final = f"{_ROOT}/board/{{board_id}}/backlog"
 ENDPOINTS: Final = (
-    endpoint("GET", f"{_ROOT}/board/{{board_id}}/issue", READ_BOARD_ISSUES, page_board_issues),
-    endpoint("GET", f"{_ROOT}/board/{{board_id}}/backlog", READ_BOARD_ISSUES, page_backlog_issues),
+    endpoint("GET", _ISSUES, READ_BOARD_ISSUES, page_board_issues),
+    endpoint("GET", f"{_ISSUES}/approximate-count", READ_BOARD_ISSUES, count_board_issues),
+    endpoint("GET", _BACKLOG, READ_BOARD_ISSUES, page_backlog_issues),
+    endpoint("GET", f"{_BACKLOG}/approximate-count", READ_BOARD_ISSUES, count_backlog_issues),
     endpoint("GET", f"{_ROOT}/sprint/{{sprint_id}}/issue", READ_SPRINT_ISSUES, page_sprint_issues),
 )

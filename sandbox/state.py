@@ -1,5 +1,6 @@
 """What one running sandbox consists of, and how a request reaches it."""
 
+import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -42,6 +43,8 @@ class SandboxState:
     faults: FaultBoard = field(default_factory=FaultBoard)
     limits: Limits = field(default_factory=Limits)
     token_history: TokenHistory = field(default_factory=TokenHistory)
+    media_key: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
+    """Signs the addresses at which attachments lie for whoever has them."""
 
 
 def get_sandbox(request: Request) -> SandboxState:

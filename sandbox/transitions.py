@@ -1,11 +1,12 @@
 """Moving issues through their project's workflow on the platform API.
 
-Every status is open from every other. Going to a status that is done brings up a screen and sets
-a resolution; leaving for one that is not takes it away.
+Every status is open from every other, and what a builder added from everywhere. Going to a status
+that is done brings up a screen and sets a resolution; leaving for one that is not takes it away.
 Source: the project's notes on the Jira API, section 4, and Atlassian's OpenAPI document.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from sandbox.create_metadata import describe_field
@@ -16,7 +17,7 @@ from sandbox.issue_changes import Changes, Screen, read_changes, read_part
 from sandbox.issue_edits import save_changes
 from sandbox.issue_paths import get_issue
 from sandbox.screens import find_control
-from sandbox.world import Issue, JsonObject, SiteData
+from sandbox.world import Issue, JsonObject, SiteData, Way
 
 _DEFAULT_RESOLUTION: Final = "Done"
 _SCREEN: Final = frozenset({"resolution", "assignee", "fixVersions"})
@@ -29,41 +30,49 @@ def list_transitions(call: Call) -> JsonObject:
     wanted = call.query.get("transitionId")
     has_fields = "transitions.fields" in call.query.get("expand", "").split(",")
     transitions = [
-        _describe(transition_id, status)
-        | (_describe_screen(call.data, issue, status) if has_fields else {})
-        for transition_id, status in _list_open(call.data, issue)
-        if wanted in (None, transition_id)
+        _describe(issue, way) | (_describe_screen(call.data, issue, way) if has_fields else {})
+        for way in _list_open(call.data, issue)
+        if wanted in (None, way.id)
     ]
     return {"expand": "transitions", "transitions": transitions}
+
+
+def describe_transitions(data: SiteData, issue: Issue) -> list[JsonObject]:
+    """The transitions of an issue, without their screens."""
+    return [_describe(issue, way) for way in _list_open(data, issue)]
 
 
 def transition_issue(call: Call) -> Answer:
     """Answer POST issue/{idOrKey}/transitions."""
     data, issue, body = call.data, get_issue(call), call.read_object()
-    status = _get_target(data, issue, read_part(body, "transition").get("id"))
-    changes = read_changes(_build_screen(data, issue, status), body)
+    way = _get_way(data, issue, read_part(body, "transition").get("id"))
+    changes = read_changes(_build_screen(data, issue, way), body)
     changes.check()
-    changes.values["status"] = status
+    changes.values["status"] = way.status
     _resolve(call, issue, changes)
     save_changes(data, issue, changes, at=call.now)
     return Answer(204)
 
 
-def _list_open(data: SiteData, issue: Issue) -> Iterator[tuple[str, JsonObject]]:
+def _list_open(data: SiteData, issue: Issue) -> Iterator[Way]:
     # Places in the workflow make the ids, as Jira numbers them.
-    for place, status in enumerate(data.projects[issue.project_id].statuses, start=1):
+    statuses = data.projects[issue.project_id].statuses
+    for place, status in enumerate(statuses, start=1):
         if status["id"] != issue.fields["status"]["id"]:
-            yield f"{place}1", status
+            screen = _SCREEN if _is_done(status) else _NO_SCREEN
+            yield Way(f"{place}1", status["name"], status, screen)
+    for place, way in enumerate(data.ways.get(issue.project_id, ()), start=len(statuses) + 1):
+        yield replace(way, id=f"{place}1")
 
 
-def _get_target(data: SiteData, issue: Issue, asked: Any) -> JsonObject:
+def _get_way(data: SiteData, issue: Issue, asked: Any) -> Way:
     if asked is None:
         raise JiraError(400, ["Missing 'transition' identifier"])
     if not str(asked).isdecimal():
         raise JiraError(400, ["'transition' identifier must be an integer"])
-    for transition_id, status in _list_open(data, issue):
-        if transition_id == str(asked):
-            return status
+    for way in _list_open(data, issue):
+        if way.id == str(asked):
+            return way
     raise JiraError(400, [f"Transition id '{asked}' is not valid for this issue."])
 
 
@@ -88,28 +97,27 @@ def _is_done(status: JsonObject) -> bool:
     return bool(status["statusCategory"]["key"] == "done")
 
 
-def _build_screen(data: SiteData, issue: Issue, status: JsonObject) -> Screen:
-    names = _SCREEN if _is_done(status) else _NO_SCREEN
+def _build_screen(data: SiteData, issue: Issue, way: Way) -> Screen:
     project = data.projects[issue.project_id]
-    return Screen(data, project, issue.fields["issuetype"], issue, names=names)
+    return Screen(data, project, issue.fields["issuetype"], issue, names=way.screen)
 
 
-def _describe(transition_id: str, status: JsonObject) -> JsonObject:
+def _describe(issue: Issue, way: Way) -> JsonObject:
     return {
-        "id": transition_id,
-        "name": status["name"],
-        "to": status,
-        "hasScreen": _is_done(status),
+        "id": way.id,
+        "name": way.name,
+        "to": way.status,
+        "hasScreen": bool(way.screen),
         "isGlobal": True,
         "isInitial": False,
         "isAvailable": True,
         "isConditional": False,
-        "isLooped": False,
+        "isLooped": way.status["id"] == issue.fields["status"]["id"],
     }
 
 
-def _describe_screen(data: SiteData, issue: Issue, status: JsonObject) -> JsonObject:
-    screen = _build_screen(data, issue, status)
+def _describe_screen(data: SiteData, issue: Issue, way: Way) -> JsonObject:
+    screen = _build_screen(data, issue, way)
     fields = {}
     for name in sorted(screen.names or ()):
         control = find_control(data, name)

@@ -82,13 +82,15 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board over one project's issues."""
+    """A board over a project's issues; `limits` has a column's fewest and most, by its name."""
 
     id: int
     name: str
     kind: BoardKind
     project_id: int
     has_sprints: bool
+    has_backlog: bool = True
+    limits: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,16 @@ class Issue:
         """The id of the issue above this one."""
         parent = self.fields.get("parent")
         return None if parent is None else int(parent["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A transition of a workflow: where it leads, and the fields of its screen."""
+
+    id: str
+    name: str
+    status: JsonObject
+    screen: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -258,6 +270,12 @@ class SiteData(IssueIndex):
     boards: dict[int, Board] = field(default_factory=dict)
     sprints: dict[int, Sprint] = field(default_factory=dict)
     board_sprints: dict[int, list[int]] = field(default_factory=dict)
+    withheld: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
+    """The permissions that the person lacks, by kind (project or issue) and id."""
+    unassignable: dict[int, frozenset[str]] = field(default_factory=dict)
+    """The accounts that nothing can be assigned to, by project."""
+    ways: dict[int, tuple[Way, ...]] = field(default_factory=dict)
+    """Transitions by project, beside those from every status to every other."""
     issue_types: dict[str, JsonObject] = field(default_factory=dict)
     statuses: dict[str, JsonObject] = field(default_factory=dict)
     priorities: dict[str, JsonObject] = field(default_factory=dict)
@@ -266,6 +284,17 @@ class SiteData(IssueIndex):
     versions: dict[str, JsonObject] = field(default_factory=dict)
     field_catalogue: dict[str, JsonObject] = field(default_factory=dict)
     field_options: dict[str, list[JsonObject]] = field(default_factory=dict)
+    field_projects: dict[str, frozenset[int]] = field(default_factory=dict)
+    """The projects whose issues have a custom field, where it is not one of all."""
+    link_types: dict[str, JsonObject] = field(default_factory=dict)
+    histories: dict[int, list[JsonObject]] = field(default_factory=dict)
+    watchers: dict[int, list[str]] = field(default_factory=dict)
+    entity_properties: dict[tuple[str, str], JsonObject] = field(default_factory=dict)
+    """Values that apps keep by the kind and id of what they are on, each by its key."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The bytes of attachments by id; those of others are made up as they are read."""
+    has_attachments: bool = True
+    attachment_limit: int = 100 * 1024 * 1024
     searched: SearchIndex = field(default_factory=SearchIndex)
     _next_ids: dict[str, int] = field(default_factory=dict)
 
@@ -283,6 +312,8 @@ class SiteData(IssueIndex):
     def delete_issue(self, issue_id: int, *, at: datetime) -> None:
         """Delete an issue and its keys; searches see that later."""
         self.drop(issue_id)
+        self.histories.pop(issue_id, None)
+        self.watchers.pop(issue_id, None)
         self.searched.note(_Write(at, issue_id, None))
 
     def take_id(self, kind: str, first: int) -> int:
@@ -319,6 +350,13 @@ class SiteData(IssueIndex):
         shown = self.board_sprints.setdefault(board_id, [])
         if sprint_id not in shown:
             shown.append(sprint_id)
+
+    def has_field(self, name: str, project_id: int) -> bool:
+        """Whether the issues of a project have a field; a custom one may be gone."""
+        if not name.startswith("customfield_"):
+            return True
+        is_own = project_id in self.field_projects.get(name, (project_id,))
+        return is_own and name in self.field_catalogue
 
     def list_sprints(self, board_id: int) -> list[Sprint]:
         """The sprints a board shows, in id order."""

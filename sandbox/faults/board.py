@@ -35,8 +35,10 @@ class Fault:
 
     def take_turn(self) -> bool:
         """Count a call that fits: whether it is one to strike, neither skipped nor too many."""
+        beyond = self.met - self.order.skip
         self.met += 1
-        is_due = self.met > self.order.skip and self.struck != self.order.count
+        is_due = beyond >= 0 and beyond % self.order.every == 0
+        is_due = is_due and self.struck != self.order.count
         self.struck += is_due
         return is_due
 

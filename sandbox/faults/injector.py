@@ -50,6 +50,9 @@ class FaultInjector:
             await self._app(scope, receive, send)
             return
         _mark(scope, call, fault.id, grant)
+        if fault.order.delay_milliseconds:
+            # Jira has the whole call, and carries it out though its caller waits no longer.
+            _, receive = await read_ahead(receive)
         await asyncio.sleep(fault.order.delay_milliseconds / 1000)
         await self._strike(fault.order, scope, receive, send)
 

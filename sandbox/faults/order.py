@@ -64,6 +64,7 @@ class FaultOrder(Order):
     cloud_id: str | None = None
     grant: str | None = None
     skip: Annotated[Count, Field(ge=0)] = 0
+    every: Annotated[Count, Field(ge=1)] = 1
     count: Annotated[Count, Field(ge=1)] | None = None
 
     status: Annotated[int, Field(ge=200, le=599)] | None = None
@@ -165,7 +166,7 @@ class FaultOrder(Order):
         }
 
 
-_WHERE: Final = frozenset({"method", "path", "cloud_id", "grant", "skip", "count"})
+_WHERE: Final = frozenset({"method", "path", "cloud_id", "grant", "skip", "every", "count"})
 _EFFECTS: Final = frozenset(FaultOrder.model_fields) - _WHERE
 
 

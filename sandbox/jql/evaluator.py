@@ -20,6 +20,7 @@ from sandbox.jql.parser import (
     Or,
     Ordering,
     Query,
+    negate,
     parse_query,
 )
 from sandbox.world import PERSON_ACCOUNT_ID, Issue, SiteData
@@ -118,8 +119,7 @@ class _Evaluator:
         if isinstance(node, Or):
             parts = [self.compile(part) for part in node.parts]
             return lambda issue: any(part(issue) for part in parts)
-        inner = self.compile(node.part)
-        return lambda issue: not inner(issue)
+        return self.compile(negate(node.part))
 
     def narrow(self, node: Node) -> set[int] | None:
         """Ids outside of which nothing can match; None where no index helps."""

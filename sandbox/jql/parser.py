@@ -5,7 +5,8 @@ project's notes on the Jira API retell it.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NoReturn
 
 from sandbox.errors import JqlError
@@ -92,6 +93,31 @@ class Not:
 
 
 Node = Clause | And | Or | Not
+
+
+_OPPOSITES: Final[Mapping[Operator, Operator]] = {
+    "=": "!=",
+    "~": "!~",
+    ">": "<=",
+    "<": ">=",
+    "in": "not in",
+    "is": "is not",
+}
+_NEGATIONS: Final = {**_OPPOSITES, **{opposite: sign for sign, opposite in _OPPOSITES.items()}}
+
+
+def negate(node: Node) -> Node:
+    """What NOT makes of a condition: every operator turned round.
+
+    So an issue that lacks the field fulfils neither the condition nor its negation.
+    """
+    if isinstance(node, Not):
+        return node.part
+    if isinstance(node, And):
+        return Or(tuple(map(negate, node.parts)))
+    if isinstance(node, Or):
+        return And(tuple(map(negate, node.parts)))
+    return replace(node, operator=_NEGATIONS[node.operator])
 
 
 @dataclass(frozen=True, slots=True)

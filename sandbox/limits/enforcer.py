@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +18,8 @@ from sandbox.recorder import RecordedCall, find_call
 from sandbox.state import SandboxState
 
 _ISSUE_PATH: Final = re.compile(r"/rest/api/3/issue/(?P<id_or_key>[^/]+)(/.*)?")
+_READING_POSTS: Final = frozenset({"/changelog/list"})
+"""What is read below an issue by a POST."""
 
 
 class RateLimiter:
@@ -48,11 +50,14 @@ class RateLimiter:
         if claim.app is None:
             await self._app(scope, receive, send)
             return
-        answered = _WholeAnswer()
-        await self._app(scope, receive, answered.keep)
-        points = count_points(call.method, call.path, answered.read_json())
-        headers = self._limits.charge(claim.app, points, self._sandbox.clock.now())
-        await answered.send(send, headers)
+        app = claim.app
+
+        def charge(read: Any) -> dict[str, str]:
+            points = count_points(call.method, call.path, read)
+            return self._limits.charge(app, points, self._sandbox.clock.now())
+
+        answered = _Answered(send, charge)
+        await self._app(scope, receive, answered.note)
 
     @property
     def _limits(self) -> Limits:
@@ -79,30 +84,42 @@ class RateLimiter:
     def _find_written_issue(self, call: RecordedCall) -> int | None:
         match = _ISSUE_PATH.fullmatch(call.path)
         data = self._sandbox.world.data.get(call.cloud_id or "")
-        if match is None or data is None or call.method == "GET":
+        if match is None or data is None or call.method == "GET" or match[2] in _READING_POSTS:
             return None
         issue = data.find_issue(match["id_or_key"])
         return None if issue is None else issue.id
 
 
-class _WholeAnswer:
-    def __init__(self) -> None:
+class _Answered:
+    """Passes an answer on with what it cost: a JSON one once it is whole, any other as it comes."""
+
+    def __init__(self, send: Send, charge: Callable[[Any], dict[str, str]]) -> None:
+        self._send = send
+        self._charge = charge
         self._start: Message = {}
         self._body = bytearray()
+        self._is_json = True
 
-    async def keep(self, message: Message) -> None:
+    async def note(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._start = message
+            self._is_json = "json" in Headers(raw=message["headers"]).get("content-type", "json")
+            if not self._is_json:
+                await self._begin({})
+        elif not self._is_json:
+            await self._send(message)
         else:
             self._body.extend(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._begin(self._read_json())
+                await self._send({"type": "http.response.body", "body": bytes(self._body)})
 
-    def read_json(self) -> Any:
+    async def _begin(self, read: Any) -> None:
+        MutableHeaders(scope=self._start).update(self._charge(read))
+        await self._send(self._start)
+
+    def _read_json(self) -> Any:
         """The JSON of an answer that is no error."""
         if self._start["status"] >= 400 or not self._body:
             return None
         return json.loads(self._body)
-
-    async def send(self, send: Send, headers: dict[str, str]) -> None:
-        MutableHeaders(scope=self._start).update(headers)
-        await send(self._start)
-        await send({"type": "http.response.body", "body": bytes(self._body)})

@@ -1,7 +1,7 @@
 """What a call costs of the points quota.
 
-Source: the project's notes on the Jira API, section 7: one point a call, one more for each issue
-and project read, two more for each user; a write costs one.
+Source: the project's notes on the Jira API, section 7: one point a call, one more for each
+issue, project and attachment read, two more for each user; a write costs one.
 """
 
 import re
@@ -11,6 +11,7 @@ _READING_POST: Final = re.compile(r"/rest/api/3/(search(/.*)?|issue/bulkfetch)")
 _WEIGHTS: Final = (
     (re.compile(r"/rest/api/3/issue/[^/]+"), 1),
     (re.compile(r"/rest/api/3/project/[^/]+"), 1),
+    (re.compile(r"/rest/api/3/attachment/(content/)?[0-9]+"), 1),
     (re.compile(r"/rest/api/3/(myself|users?|user/.*|users/.*)"), 2),
 )
 

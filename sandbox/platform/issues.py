@@ -6,10 +6,25 @@ Source: the project's notes on the Jira API, section 4, and Atlassian's OpenAPI 
 import re
 from typing import Any, Final
 
+from sandbox.create_metadata import describe_edit_form
 from sandbox.errors import JiraError
+from sandbox.field_names import name_fields
 from sandbox.gateway import Call, endpoint, scopes
 from sandbox.issue_paths import get_issue
-from sandbox.issues import FieldChoice, describe_issue, read_fields, read_query_fields
+from sandbox.issue_properties import (
+    add_properties,
+    read_listed_keys,
+    read_query_keys,
+    show_properties,
+)
+from sandbox.issues import (
+    FieldChoice,
+    describe_issue,
+    describe_listed_issue,
+    read_fields,
+    read_query_fields,
+)
+from sandbox.transitions import describe_transitions
 from sandbox.world import Issue, JsonObject
 
 _BULK_CAP: Final = 100
@@ -31,7 +46,9 @@ _ID_OR_KEY: Final = re.compile(r"\d+|[A-Za-z][A-Za-z0-9_]*-\d+")
 def show_issue(call: Call) -> JsonObject:
     """Answer GET issue/{idOrKey}; an issue that moved answers under its old key too."""
     choice = read_query_fields(call.query, default="*all")
-    return describe_issue(call.data, get_issue(call), choice)
+    described = describe_issue(call.data, get_issue(call), choice)
+    described |= show_properties(call.data, described, read_query_keys(call))
+    return described | name_fields(call.data, [described], call.query.get("expand"))
 
 
 def fetch_issues(call: Call) -> JsonObject:
@@ -48,7 +65,23 @@ def fetch_issues(call: Call) -> JsonObject:
     cap = _find_cap(choice, expand)
     if not 1 <= len(names) <= cap:
         raise JiraError(400, [f"The number of issues must be between 1 and {cap}."])
-    return _gather(call, [str(name) for name in names], choice)
+    keys = read_listed_keys(body.get("properties"))
+    page = add_properties(call.data, _gather(call, [str(name) for name in names], choice), keys)
+    issues = [
+        issue | name_fields(call.data, [issue], expand) | _describe_forms(call, issue, expand)
+        for issue in page["issues"]
+    ]
+    return page | {"issues": issues}
+
+
+def _describe_forms(call: Call, described: JsonObject, expand: list[Any]) -> JsonObject:
+    """What the expansions of that name add to an issue: its transitions, its edit form."""
+    issue, forms = call.data.issues[int(described["id"])], JsonObject()
+    if "transitions" in expand:
+        forms["transitions"] = describe_transitions(call.data, issue)
+    if "editmeta" in expand:
+        forms["editmeta"] = describe_edit_form(call.data, issue)
+    return forms
 
 
 def _find_cap(choice: FieldChoice, expand: list[Any]) -> int:
@@ -66,7 +99,7 @@ def _gather(call: Call, names: list[str], choice: FieldChoice) -> JsonObject:
         issue = call.data.find_issue(name)
         if issue is not None:
             found[issue.id] = issue
-    issues = [describe_issue(call.data, found[id_], choice) for id_ in sorted(found)]
+    issues = [describe_listed_issue(call.data, found[id_], choice) for id_ in sorted(found)]
     return {"issues": issues, "issueErrors": errors}
 
 
