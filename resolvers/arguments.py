@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from resolvers.errors import BadUserInputError
 
 MOST_EXTERNAL_ID = 255
 MOST_ITEMS = 100
 MOST_ISSUES = 1_000
+MOST_LABELS = 1_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -32,6 +34,20 @@ def check_text(text: str, *, argument: str, longest: int) -> str:
             argument=argument,
         )
     return text
+
+
+def check_instant(instant: datetime, *, argument: str) -> datetime:
+    """An instant, by the clock of UTC.
+
+    Raises:
+        BadUserInputError: there it lies before the year 1 or after the year 9999.
+    """
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise BadUserInputError(
+            f"`{argument}` lies beyond the years that can be written.", argument=argument
+        ) from None
 
 
 def check_page_size(first: int, *, most: int = MOST_ITEMS) -> int:

@@ -1,7 +1,7 @@
 """What every resolver of one operation shares."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ from pydantic import SecretStr
 from jira_api.client import JiraClient, JiraSession
 from jira_api.errors import DeadlineExceededError
 from jira_api.paths import CloudId
-from jira_api.records import Issue, Origin, User
+from jira_api.records import Field, Issue, Origin, User
 from jira_api.site_urls import AddressRules
+from jira_api.transfers import Transfers
 from oauth.credentials import (
     authorization_of,
     find_door,
@@ -25,10 +26,15 @@ from oauth.credentials import (
 )
 from oauth.flow import AuthorizationFlows
 from oauth.refresh import TokenKeeper
+from resolvers.attachment_urls import AttachmentUrls
 from resolvers.calls import OperationCalls
+from resolvers.changed_issues import ChangeKeeper
+from resolvers.changelog_loaders import Changelogs
 from resolvers.cursors import check_form
 from resolvers.errors import ConnectionNotFoundError
+from resolvers.form_loaders import FormLoaders
 from resolvers.frontend_tokens import FrontendTokens
+from resolvers.issue_parts import IssueParts
 from resolvers.last_errors import OF_THE_LINK, note_link_error
 from resolvers.last_uses import LastUses
 from resolvers.live_connections import LiveConnections
@@ -40,7 +46,10 @@ from resolvers.loaders import (
     issue_loader,
     user_loader,
 )
+from resolvers.permission_loader import Held, PermissionKey, permission_loader
+from resolvers.project_loaders import ProjectLoaders
 from resolvers.viewer import Right, Viewer
+from resolvers.write_flights import WriteFlights
 from storage.cache import Cache
 from storage.connection_reads import ConnectionReads
 from storage.database import Database
@@ -61,6 +70,7 @@ class Services:
     ring: KeyRing
     cache: Cache
     jira: JiraClient
+    transfers: Transfers
     site_http: httpx.AsyncClient
     address_rules: AddressRules
     connections: ConnectionReads
@@ -70,9 +80,19 @@ class Services:
     flows: AuthorizationFlows
     live: LiveConnections
     frontend_tokens: FrontendTokens
+    attachment_urls: AttachmentUrls
+    writes: WriteFlights
     clock: Callable[[], datetime]
     public_url: str
     operation_deadline: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SentJql:
+    """What a search asked Jira, and the path of the field that it was for."""
+
+    path: tuple[str | int, ...]
+    jql: str
 
 
 class ConnectionTokens:
@@ -116,17 +136,28 @@ def _header(tokens: Tokens) -> SecretStr:
 class Context:
     """One operation: who asks, and the calls and batches made so far."""
 
-    def __init__(self, services: Services, viewer: Viewer, *, request_id: str) -> None:
+    def __init__(
+        self,
+        services: Services,
+        viewer: Viewer,
+        *,
+        request_id: str,
+        deadline_at: float | None = None,
+    ) -> None:
+        """Begin an operation, whose time is over as the settings say, or at an instant before."""
         self.services = services
         self.viewer = viewer
         self.request_id = request_id
         self.calls = OperationCalls()
-        self._deadline_at = (
+        self._deadline_at = deadline_at or (
             asyncio.get_running_loop().time() + services.operation_deadline.total_seconds()
         )
         self._sessions: dict[str, JiraSession] = {}
         self._connections: dict[str, Connection] = {}
         self._failed: set[ConnectionId] = set()
+        self.sent_jql: list[SentJql] = []
+        self.fields_read: dict[str, Sequence[Field]] = {}
+        """The fields of a connection's site (by its label), as the operation last read them."""
         self.connections: DataLoader[ConnectionKey, Connection | None] = connection_loader(
             services.connections, self.calls, viewer.linked_id
         )
@@ -134,6 +165,13 @@ class Context:
             self._session_labelled, self.calls
         )
         self.users: DataLoader[PersonKey, User | None] = user_loader(
+            self._session_labelled, self.calls
+        )
+        self.issue_parts = IssueParts(self._session_labelled, self.calls)
+        self.changelogs = Changelogs(self._session_labelled, self.calls)
+        self.forms = FormLoaders(self._session_labelled, self.calls)
+        self.projects = ProjectLoaders(self._session_labelled, self.calls)
+        self.permissions: DataLoader[PermissionKey, Held] = permission_loader(
             self._session_labelled, self.calls
         )
 
@@ -151,10 +189,16 @@ class Context:
         """Read a connection anew that was just linked to a site, maybe in the place of another."""
         label = str(connection.connection_id)
         self._sessions.pop(label, None)
+        self.fields_read.pop(label, None)
         self.calls.forget(label, "")
         self.connections.clear_all()
         self.issues.clear_all()
+        self.issue_parts.clear()
+        self.changelogs.clear()
+        self.forms.clear()
+        self.projects.clear()
         self.users.clear_all()
+        self.permissions.clear_all()
 
     def admit(self, connection: Connection) -> Origin:
         """Let fields ask for what lies behind a connection; it is asked for when they do."""
@@ -192,6 +236,9 @@ class Context:
                 around=lambda: self.use(connection),
                 door=find_door(
                     connection.authorization_kind, connection.site.url, self.services.site_http
+                ),
+                listener=ChangeKeeper(
+                    self.services.database, connection.connection_id, self.services.clock
                 ),
             )
             self._sessions[origin.label] = session
@@ -239,6 +286,12 @@ class Context:
         """
         check_form(self.services.ring, after)
 
+    def note_jql(self, path: Sequence[str | int], jql: str) -> None:
+        """Keep what a search is about to ask, for the caller who wants to see it; once a field."""
+        sent = SentJql(tuple(path), jql)
+        if sent not in self.sent_jql:
+            self.sent_jql.append(sent)
+
     async def find_connection(self, connection_id: str) -> Connection | None:
         """The connection of an id."""
         return await self.connections.load(ConnectionKey(connection_id=ConnectionId(connection_id)))
@@ -275,6 +328,11 @@ class Context:
         """Read anew from now on: something of the site was just changed."""
         self.calls.forget(origin.label, _TOKEN)
         self.issues.clear_all()
+        self.issue_parts.clear()
+        self.changelogs.clear()
+        self.forms.clear()
+        self.projects.clear()
+        self.permissions.clear_all()
 
     async def close(self) -> None:
         """End what is still under way."""

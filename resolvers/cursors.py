@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
+from jira_api.paths import NumericId
 from resolvers.errors import BadUserInputError
 from storage.encryption import KeyRing
 
@@ -18,11 +19,13 @@ _FORM = "cursor form"
 class Position:
     """A place in a list: how many items after the start of the page that a token of Jira opens.
 
-    Without a token, after the start of the list.
+    Without a token, after the start of the list. `reconciled` are the ids of the issues that every
+    page of the list names to Jira as just written.
     """
 
     token: str | None
     offset: int
+    reconciled: tuple[NumericId, ...] = ()
 
 
 START = Position(token=None, offset=0)
@@ -37,7 +40,9 @@ class Cursors:
 
     def write(self, position: Position) -> str:
         """The cursor of a place."""
-        body = json.dumps([position.token, position.offset], separators=(",", ":")).encode()
+        place: list[object] = [position.token, position.offset]
+        place += [position.reconciled] if position.reconciled else []
+        body = json.dumps(place, separators=(",", ":")).encode()
         bound = self.ring.sign(_PURPOSE, self._bound(body)) + body
         return _encode(self.ring.sign(_FORM, bound) + bound)
 
@@ -53,8 +58,8 @@ class Cursors:
         signature, body = bound[:_SIGNATURE_BYTES], bound[_SIGNATURE_BYTES:]
         if not self.ring.is_signed(_PURPOSE, self._bound(body), signature):
             raise _refusal()
-        token, offset = json.loads(body)
-        return Position(token, offset)
+        token, offset, *reconciled = json.loads(body)
+        return Position(token, offset, *map(tuple, reconciled))
 
     def _bound(self, body: bytes) -> bytes:
         return self.query.encode() + b"\x00" + body

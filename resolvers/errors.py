@@ -2,6 +2,7 @@
 
 ProblemError
 ├── BadUserInputError          a value that no call was made for
+├── TooComplexError            more than one operation may ask for
 ├── ForbiddenError             a right that the caller lacks
 └── ConnectionNotFoundError    no such connection, or not the caller's: the two look alike
 """
@@ -70,6 +71,12 @@ class BadUserInputError(ProblemError):
     code = ErrorCode.BAD_USER_INPUT
 
 
+class TooComplexError(ProblemError):
+    """More than one operation may ask for."""
+
+    code = ErrorCode.QUERY_TOO_COMPLEX
+
+
 class ForbiddenError(ProblemError):
     """A right that the caller lacks."""
 
@@ -95,7 +102,7 @@ class Failure:
     retry_after: timedelta | None = None
     jira_status: int | None = None
     scopes: tuple[str, ...] = ()
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str | int] = field(default_factory=dict)
 
 
 _REAUTHORIZE = "Jira no longer accepts this connection: authorise its external id again."
@@ -112,6 +119,7 @@ _JIRA_CODES: Mapping[type[jira.JiraApiError], ErrorCode] = {
     jira.JiraUnavailableError: ErrorCode.JIRA_UNAVAILABLE,
     jira.OutcomeUnknownError: ErrorCode.OUTCOME_UNKNOWN,
     jira.DeadlineExceededError: ErrorCode.DEADLINE_EXCEEDED,
+    jira.OverloadedError: ErrorCode.OVERLOADED,
     jira.RateLimitedError: ErrorCode.RATE_LIMITED,
     jira.UnauthorizedError: ErrorCode.NEEDS_REAUTHORIZATION,
     jira.ForbiddenError: ErrorCode.FORBIDDEN,
@@ -184,6 +192,6 @@ def _describe_jira(error: jira.JiraApiError) -> Failure:
 
 
 def _wait_of(error: jira.JiraApiError) -> timedelta | None:
-    if isinstance(error, jira.RateLimitedError | jira.JiraUnavailableError):
+    if isinstance(error, jira.RateLimitedError | jira.JiraUnavailableError | jira.OverloadedError):
         return error.retry_after
     return None

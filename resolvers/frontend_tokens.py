@@ -164,6 +164,7 @@ class FrontendTokens:
             frontend_scopes=_with_included(claims.scope),
             key_id=claims.jti,
             linked_id=linked_id,
+            maker_id=claims.maker or None,
             expires_at=_instant(claims.exp),
         )
 

@@ -5,33 +5,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
 
-from jira_api.documents.check import check_document
-from jira_api.documents.from_markdown import document_of_markdown
-from jira_api.documents.from_text import document_of_text
 from jira_api.errors import InvalidArgumentError
-from jira_api.field_values import write_value
-from jira_api.json_values import JsonObject, JsonValue
+from jira_api.json_values import JsonValue
 from jira_api.paths import is_issue_key, parse_account_id
 from jira_api.records import Origin
+from resolvers.agile_inputs import AgileInputs, LoadForm
 from resolvers.arguments import check_count, check_text
 from resolvers.context import Context
-from resolvers.custom_fields import resolve_custom_field
+from resolvers.custom_inputs import (
+    CUSTOM_FIELDS,
+    CustomFieldChange,
+    WrittenFields,
+    check_changes,
+    write_changes,
+)
+from resolvers.documents import RichTextSource, write_document
 from resolvers.errors import BadUserInputError
 from resolvers.references import parse_defined, parse_issue
 
 _LONGEST_SUMMARY = 255
 _LONGEST_NAME = 255
 _MOST_VALUES = 100
-CUSTOM_FIELDS = "customFields"
-
-
-@dataclass(frozen=True, slots=True)
-class RichTextSource:
-    """A text as people write it: exactly one of the three is given."""
-
-    markdown: str | None = None
-    text: str | None = None
-    adf: JsonValue = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +34,6 @@ class IdOrName:
 
     id: str | None = None
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CustomFieldChange:
-    """A custom field by id or name, and its new value, which has to be given."""
-
-    field: str
-    value: JsonValue
-    is_given: bool = True
 
 
 class IssueValues(TypedDict, total=False):
@@ -65,6 +50,8 @@ class IssueValues(TypedDict, total=False):
     fix_version_names: Sequence[str] | None
     parent: str | None
     due_date: date | None
+    sprint_id: str | None
+    story_points: float | None
     custom_fields: Sequence[CustomFieldChange] | None
 
 
@@ -79,63 +66,42 @@ class _Value:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """How an input is written: Jira's field, and what empties it where it can be emptied."""
+    """How an input is written: Jira's field, and what empties it where it can be emptied.
+
+    A text has no `write`: it becomes a document.
+    """
 
     argument: str
     field_id: str
-    write: Callable[[_Value], JsonValue]
+    write: Callable[[_Value], JsonValue] | None
     empty: JsonValue = None
     can_be_empty: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenFields:
-    """Jira's fields by id, and the input that each comes from, such as `issue.summary`."""
-
-    values: Mapping[str, JsonValue]
-    arguments: Mapping[str, str]
-
-
 async def write_fields(
-    context: Context, origin: Origin, values: IssueValues, *, within: str
+    context: Context, origin: Origin, values: IssueValues, *, within: str, load_form: LoadForm
 ) -> WrittenFields:
     """Jira's fields for what was given; `within` is where the inputs lie, such as `issue.`.
 
-    Only the names of custom fields cost a call, after everything else was checked.
+    Only custom fields, sprints and story points cost calls, after everything else was checked.
+    `load_form` gives the form that the issue is made or edited by.
 
     Raises:
         BadUserInputError: a value has another form, or a custom field is unknown or ambiguous.
         JiraApiError: the site's fields could not be read.
     """
     changes = values.get("custom_fields") or ()
-    _check_changes(changes, within + CUSTOM_FIELDS)
-    given = [(name, field) for name, field in _FIELDS.items() if name in values]
-    fields = {
-        field.field_id: await _write(
-            context, field, _Value(origin, within + field.argument, values.get(name))
-        )
-        for name, field in given
-    }
-    arguments = {field.field_id: within + field.argument for _, field in given}
-    for number, change in enumerate(changes):
-        place = f"{within}{CUSTOM_FIELDS}.{number}"
-        field_id, value = await _write_custom(context, origin, change, place)
-        if field_id in fields:
-            raise BadUserInputError(f"`{place}`: {change.field} is given twice.", argument=place)
-        fields[field_id], arguments[field_id] = value, place
-    return WrittenFields(fields, arguments)
-
-
-def _check_changes(changes: Sequence[CustomFieldChange], argument: str) -> None:
-    check_count(changes, argument=argument, most=_MOST_VALUES)
-    for number, change in enumerate(changes):
-        place = f"{argument}.{number}"
-        check_text(change.field, argument=f"{place}.field", longest=_LONGEST_NAME)
-        if not change.is_given:
-            raise BadUserInputError(
-                f"`{place}.value` has to be given; null clears the field.",
-                argument=f"{place}.value",
-            )
+    check_changes(changes, within + CUSTOM_FIELDS)
+    agile = AgileInputs.of(origin, values, within)
+    written = WrittenFields()
+    for name, field in _FIELDS.items():
+        if name in values:
+            place = within + field.argument
+            value = await _write(context, field, _Value(origin, place, values.get(name)))
+            written.add(field.field_id, value, argument=place, name=field.argument)
+    await agile.write(context, origin, written, load_form)
+    await write_changes(context, origin, changes, written, argument=within + CUSTOM_FIELDS)
+    return written
 
 
 async def _write(context: Context, field: _Field, value: _Value) -> JsonValue:
@@ -144,62 +110,36 @@ async def _write(context: Context, field: _Field, value: _Value) -> JsonValue:
         if field.can_be_empty:
             return field.empty
         raise BadUserInputError(f"`{argument}` cannot be taken away.", argument=argument)
+    if field.write is None:
+        return await write_document(context, value.origin, value.given, argument=argument)
     try:
-        if isinstance(value.given, RichTextSource):
-            return await context.read_beside(field.write, value)
         return field.write(value)
     except InvalidArgumentError as error:
         raise BadUserInputError(f"`{argument}`: {error.message}", argument=argument) from None
-
-
-async def _write_custom(
-    context: Context, origin: Origin, change: CustomFieldChange, place: str
-) -> tuple[str, JsonValue]:
-    try:
-        field = await resolve_custom_field(context, origin, change.field)
-        if field is not None and field.is_document:
-            return field.field_id, await context.read_beside(write_value, field, change.value)
-        if field is not None:
-            return field.field_id, write_value(field, change.value)
-    except (BadUserInputError, InvalidArgumentError) as error:
-        raise BadUserInputError(f"`{place}`: {error.message}", argument=place) from None
-    raise BadUserInputError(
-        f"`{place}`: the site has no custom field {change.field!r}.", argument=place
-    )
 
 
 def _summary(value: _Value) -> JsonValue:
     return check_text(value.given, argument=value.argument, longest=_LONGEST_SUMMARY)
 
 
-def write_document(source: RichTextSource) -> JsonObject:
-    """An Atlassian document of what was written: Jira takes no bare text.
+def _defined(type_name: str) -> Callable[[_Value], JsonValue]:
+    return lambda value: write_defined(
+        value.origin, value.given, type_name, argument=value.argument
+    )
+
+
+def write_defined(
+    origin: Origin, given: IdOrName, type_name: str, *, argument: str
+) -> Mapping[str, str]:
+    """Something that the site defines, as Jira takes it: by its number or its name.
 
     Raises:
-        InvalidArgumentError: the text has characters that no document holds, or the document is
-            none.
+        BadUserInputError: the id is no number and no global id, or the name is blank or too long.
     """
-    if source.markdown is not None:
-        return document_of_markdown(source.markdown)
-    if source.text is not None:
-        return document_of_text(source.text)
-    return check_document(source.adf)
-
-
-def _document(value: _Value) -> JsonValue:
-    return write_document(value.given)
-
-
-def _defined(type_name: str) -> Callable[[_Value], JsonValue]:
-    def write(value: _Value) -> JsonValue:
-        given: IdOrName = value.given
-        if given.id is not None:
-            place = f"{value.argument}.id"
-            return {"id": parse_defined(value.origin, given.id, type_name, argument=place)}
-        place = f"{value.argument}.name"
-        return {"name": check_text(given.name or "", argument=place, longest=_LONGEST_NAME)}
-
-    return write
+    if given.id is not None:
+        return {"id": parse_defined(origin, given.id, type_name, argument=f"{argument}.id")}
+    name = check_text(given.name or "", argument=f"{argument}.name", longest=_LONGEST_NAME)
+    return {"name": name}
 
 
 def _person(value: _Value) -> JsonValue:
@@ -207,10 +147,21 @@ def _person(value: _Value) -> JsonValue:
 
 
 def _labels(value: _Value) -> JsonValue:
-    labels = _texts(value)
-    if any(len(label.split()) != 1 or label != label.strip() for label in labels):
+    return check_labels(value.given, argument=value.argument)
+
+
+def check_labels(labels: Sequence[str], *, argument: str) -> list[str]:
+    """Labels as the caller wrote them.
+
+    Raises:
+        BadUserInputError: there are too many, or one is blank, too long or has control characters.
+        InvalidArgumentError: one has spaces.
+    """
+    check_count(labels, argument=argument, most=_MOST_VALUES)
+    checked = [check_text(text, argument=argument, longest=_LONGEST_NAME) for text in labels]
+    if any(len(label.split()) != 1 or label != label.strip() for label in checked):
         raise InvalidArgumentError("a label has no spaces.")
-    return labels
+    return checked
 
 
 def _names(value: _Value) -> JsonValue:
@@ -234,7 +185,7 @@ def _day(value: _Value) -> JsonValue:
 
 _FIELDS: Mapping[str, _Field] = {
     "summary": _Field("summary", "summary", _summary, can_be_empty=False),
-    "description": _Field("description", "description", _document),
+    "description": _Field("description", "description", None),
     "issue_type": _Field("issueType", "issuetype", _defined("IssueType"), can_be_empty=False),
     "priority": _Field("priority", "priority", _defined("Priority")),
     "assignee_account_id": _Field("assigneeAccountId", "assignee", _person),

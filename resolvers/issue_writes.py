@@ -1,40 +1,59 @@
 """Issues made, changed and taken away, and read again at once."""
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TypeVar
 
 from jira_api import issue_writes
-from jira_api.errors import JiraApiError, NotFoundError, RejectedError
-from jira_api.paths import IssueKey, NumericId, ProjectKey, is_project_key
+from jira_api.calls import Call, let_it_go
+from jira_api.client import JiraSession
+from jira_api.errors import JiraApiError, NotFoundError, OutcomeUnknownError, RejectedError
+from jira_api.issues import get_issue
+from jira_api.paths import IssueKey, NumericId
 from jira_api.records import Issue, Origin
 from oauth.errors import OAuthError
-from resolvers.connections import LinkedConnection, ProjectReference
+from resolvers.arguments import check_instant
+from resolvers.connections import LinkedConnection
 from resolvers.context import Context
-from resolvers.errors import BadUserInputError, ErrorCode, Failure, ProblemError, describe
+from resolvers.errors import ErrorCode, Failure, ProblemError, describe
+from resolvers.forms import load_edit_form
 from resolvers.global_ids import GlobalId
 from resolvers.issue_values import IssueValues, write_fields
 from resolvers.issues import Projection, load_issue
-from resolvers.references import parse_issue, parse_project_id
+from resolvers.label_changes import LabelChanges
+from resolvers.recent_writes import name_written_issue, note_write
+from resolvers.references import parse_issue
 from resolvers.refusals import explain_refusal
 from resolvers.viewer import Right
 
-_WITHIN_NEW = "issue."
-_SELF = "issue"
+_SELF, _EXPECTED = "issue", "expectedUpdated"
 T = TypeVar("T")
-
-
-class NoProjectSelectedError(ProblemError):
-    """An issue was to be made, and nothing says where."""
-
-    code = ErrorCode.NO_PROJECT_SELECTED
 
 
 class IssueUnknownError(ProblemError):
     """No issue of that id or key."""
 
     code = ErrorCode.NOT_FOUND
+
+
+class ChangedMeanwhileError(ProblemError):
+    """Somebody has changed the issue since the caller read it."""
+
+    code = ErrorCode.CONFLICT
+
+    def __init__(self, issue: Issue, expected: datetime) -> None:
+        now = "unknown" if issue.updated_at is None else _write(issue.updated_at)
+        super().__init__(
+            f"{issue.key} was last changed at {now}, not at {_write(expected)}: read it again, and "
+            "decide anew.",
+            argument=_EXPECTED,
+        )
+
+
+def _write(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class SubtasksInTheWayError(ProblemError):
@@ -78,62 +97,107 @@ class WrittenIssue:
     is_changed: bool = True
 
 
-async def create_issue(
-    context: Context,
-    connection: LinkedConnection,
-    project: ProjectReference | None,
-    values: IssueValues,
-) -> WrittenIssue:
-    """A new issue in the named project, or else in the selected one.
+@dataclass(frozen=True, slots=True)
+class IssueEdit:
+    """What is to become of an issue.
 
-    Raises:
-        BadUserInputError: a value has another form.
-        NoProjectSelectedError: no project is named, and none selected.
-        RefusedError: Jira refuses a field.
-        OutcomeUnknownError: Jira's answer was lost; there may be an issue.
-        JiraApiError: the call failed.
+    Where `expected_updated` is given, the issue has to have been changed then for the last time.
+    Jira takes no such condition with the change itself: who changes it between our look and our
+    change, a moment later, is not noticed. Before the change is sent again, we look again.
     """
-    context.viewer.require(Right.WRITE_GRAPH)
-    origin = connection.origin
-    place = _write_project(connection, project)
-    fields = await write_fields(context, origin, values, within=_WITHIN_NEW)
-    made = issue_writes.create_issue(
-        context.session_of(origin), {"project": place, **fields.values}
-    )
-    arguments = {**fields.arguments, "project": f"{_WITHIN_NEW}project"}
-    notes = {} if project else {"project": "It is the one that the connection has selected."}
-    created = await _written(context, origin, made, arguments, notes)
-    return WrittenIssue(origin, created.issue_id, created.key, is_new=True)
+
+    values: IssueValues
+    labels: LabelChanges = field(default_factory=LabelChanges)
+    expected_updated: datetime | None = None
+    notify_users: bool = True
 
 
 async def update_issue(
-    context: Context,
-    connection: LinkedConnection,
-    id_or_key: str,
-    values: IssueValues,
-    *,
-    notify_users: bool,
+    context: Context, connection: LinkedConnection, id_or_key: str, edit: IssueEdit
 ) -> WrittenIssue:
     """Change what is given of an issue; where nothing is given, it is only looked for.
 
     Raises:
         BadUserInputError: a value has another form.
         IssueUnknownError: absent or hidden.
+        ChangedMeanwhileError: it was changed at another time than expected; nothing is changed.
+        OutcomeUnknownError: it was so after an answer was lost: by this change, or another's.
         RefusedError: Jira refuses a field, or somebody else changed the issue meanwhile.
         JiraApiError: the call failed.
     """
     context.viewer.require(Right.WRITE_GRAPH)
     origin = connection.origin
     reference = parse_issue(origin, id_or_key, argument=_SELF)
-    fields = await write_fields(context, origin, values, within="")
-    if not fields.values:
-        if await load_issue(context, origin, reference, Projection()) is None:
-            raise _unknown(reference)
-        return WrittenIssue(origin, reference, is_changed=False)
-    session = context.session_of(origin)
-    edited = issue_writes.edit_issue(session, reference, fields.values, notify_users=notify_users)
-    await _of_known_issue(reference, _written(context, origin, edited, fields.arguments))
+    expectation = _expect(context, origin, reference, edit.expected_updated)
+    update = edit.labels.write(edit.values)
+    fields = await write_fields(
+        context,
+        origin,
+        edit.values,
+        within="",
+        load_form=lambda _: load_edit_form(context, origin, reference),
+    )
+    if expectation is not None:
+        await expectation.check()
+    if not fields.values and not update:
+        return await _look_for(context, origin, reference)
+    edited = issue_writes.edit_issue(
+        context.session_of(origin),
+        reference,
+        fields.values,
+        notify_users=edit.notify_users,
+        update=update,
+        before_again=expectation.check_again if expectation else let_it_go,
+    )
+    arguments = {"labels": edit.labels.argument, **fields.arguments} if update else fields.arguments
+    await _of_known_issue(reference, carry_out(context, origin, edited, arguments))
     return WrittenIssue(origin, reference)
+
+
+async def _look_for(
+    context: Context, origin: Origin, reference: NumericId | IssueKey
+) -> WrittenIssue:
+    """An issue of which nothing is to be changed."""
+    if await load_issue(context, origin, reference, Projection()) is None:
+        raise _unknown(reference)
+    return WrittenIssue(origin, reference, is_changed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Expectation:
+    """When an issue has to have been changed for the last time, for it to be changed now."""
+
+    session: JiraSession
+    reference: NumericId | IssueKey
+    updated_at: datetime
+
+    async def check(self) -> None:
+        """Ask Jira itself, past whatever was read before in the same operation."""
+        look = get_issue(self.session, self.reference, {"updated"})
+        issue = await _of_known_issue(self.reference, look)
+        if issue.updated_at != self.updated_at:
+            raise ChangedMeanwhileError(issue, self.updated_at)
+
+    async def check_again(self, call: Call) -> None:
+        """The same before the change is repeated, which may have been made itself by then."""
+        try:
+            await self.check()
+        except ChangedMeanwhileError as error:
+            if not call.has_doubt:
+                raise
+            raise OutcomeUnknownError(
+                f"Jira's answer to the change was lost. {error.message} It was this change, or "
+                "somebody else's."
+            ) from None
+
+
+def _expect(
+    context: Context, origin: Origin, reference: NumericId | IssueKey, updated_at: datetime | None
+) -> _Expectation | None:
+    if updated_at is None:
+        return None
+    updated_at = check_instant(updated_at, argument=_EXPECTED)
+    return _Expectation(context.session_of(origin), reference, updated_at)
 
 
 async def delete_issue(
@@ -159,7 +223,8 @@ async def delete_issue(
             argument="deleteSubtasks",
         )
     deleted = issue_writes.delete_issue(session, family.issue_id, with_subtasks=with_subtasks)
-    await _of_known_issue(reference, _written(context, origin, deleted))
+    await _of_known_issue(reference, carry_out(context, origin, deleted))
+    await note_write(context, origin, *family.subtask_ids)
     return str(GlobalId("Issue", origin.label, family.issue_id))
 
 
@@ -184,30 +249,12 @@ async def load_written(
         raise ReadBackError(written, error) from None
     if found is None and written.is_changed:
         raise ReadBackError(written, None)
+    if found is not None and written.reference == found.key:
+        await name_written_issue(context, written.origin, found.key, found.issue_id)
     return found
 
 
-def _write_project(
-    connection: LinkedConnection, project: ProjectReference | None
-) -> Mapping[str, str]:
-    if project is None:
-        if connection.selected_project_id is None:
-            raise NoProjectSelectedError(
-                "Name a `project`, or select one for the connection with `selectProject`.",
-                argument="issue.project",
-            )
-        return {"id": connection.selected_project_id}
-    if project.project_id is not None:
-        place = "issue.project.id"
-        return {"id": parse_project_id(connection.origin, project.project_id, argument=place)}
-    if not is_project_key(project.key or ""):
-        raise BadUserInputError(
-            "`issue.project.key` is not a project's key such as PROJ.", argument="issue.project.key"
-        )
-    return {"key": ProjectKey(project.key or "")}
-
-
-async def _written(
+async def carry_out(
     context: Context,
     origin: Origin,
     call: Awaitable[T],

@@ -10,7 +10,7 @@ from aiodataloader import DataLoader
 from jira_api.client import JiraSession
 from jira_api.errors import JiraApiError, NotFoundError
 from jira_api.issues import BULK_SIZE, fetch_issues, get_issue
-from jira_api.paths import AccountId, IssueKey, NumericId
+from jira_api.paths import AccountId, IssueKey, NumericId, is_issue_key
 from jira_api.records import Issue, User
 from jira_api.site_metadata import USER_BULK_SIZE, fetch_users
 from resolvers.calls import OperationCalls
@@ -36,11 +36,15 @@ class ConnectionKey:
 
 @dataclass(frozen=True, slots=True)
 class IssueKeyAndFields:
-    """An issue of a connection (by its label) with the Jira fields that are wanted."""
+    """An issue of a connection (by its label) with the Jira fields that are wanted.
+
+    `has_names` asks for the fields' names too.
+    """
 
     label: str
     id_or_key: NumericId | IssueKey
     fields: frozenset[str]
+    has_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,53 +130,96 @@ def user_loader(
     return OperationLoader(load, calls, max_batch_size=USER_BULK_SIZE)
 
 
+_Found = dict[NumericId | IssueKey, Issue | JiraApiError | None]
+"""Issues by what they were asked for by; an error in the place of what failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is asked of each issue of a batch: whatever one of its keys wants."""
+
+    fields: frozenset[str]
+    has_names: bool
+
+    @classmethod
+    def of(cls, keys: Sequence[IssueKeyAndFields]) -> "_Wanted":
+        fields = frozenset[str]().union(*(key.fields for key in keys))
+        return cls(fields, any(key.has_names for key in keys))
+
+
 async def _load_issues(
     session: JiraSession, keys: Sequence[IssueKeyAndFields]
 ) -> dict[IssueKeyAndFields, Issue | Exception | None]:
-    fields = frozenset[str]().union(*(key.fields for key in keys))
+    wanted = _Wanted.of(keys)
     references = list(dict.fromkeys(key.id_or_key for key in keys))
     try:
-        if len(references) == 1 and len(",".join(fields)) <= LONGEST_QUERY_STRING:
-            return dict.fromkeys(keys, await _find_issue(session, references[0], fields))
-        known = await _find_issues(session, references, fields)
+        if len(references) == 1 and len(",".join(wanted.fields)) <= LONGEST_QUERY_STRING:
+            return dict.fromkeys(keys, await _find_issue(session, references[0], wanted))
+        known = await _find_issues(session, references, wanted)
     except EXPECTED as error:
         return dict.fromkeys(keys, error)
     return {key: known.get(key.id_or_key) for key in keys}
 
 
 async def _find_issue(
-    session: JiraSession, reference: NumericId | IssueKey, fields: frozenset[str]
+    session: JiraSession, reference: NumericId | IssueKey, wanted: _Wanted
 ) -> Issue | None:
     try:
-        return await get_issue(session, reference, fields)
+        return await get_issue(session, reference, wanted.fields, with_names=wanted.has_names)
     except NotFoundError:
         return None
 
 
 async def _find_issues(
-    session: JiraSession, references: Sequence[NumericId | IssueKey], fields: frozenset[str]
-) -> dict[NumericId | IssueKey, Issue | JiraApiError | None]:
-    """By id and key; a moved issue answers under its new key alone, so it is asked for again."""
-    fetched = await fetch_issues(session, references, fields)
+    session: JiraSession, references: Sequence[NumericId | IssueKey], wanted: _Wanted
+) -> _Found:
+    """By id and key; a moved issue answers under its new key alone, so it is asked for again.
+
+    Where it was asked for by its new key or its id as well, nothing tells that it moved: then keys
+    that are missing, of other projects than what was found, are looked for by themselves.
+    """
+    fetched = await fetch_issues(session, references, wanted.fields, with_names=wanted.has_names)
     known: dict[str, Issue] = {issue.issue_id: issue for issue in fetched}
     known.update({issue.key: issue for issue in fetched})
     asked = set[str](references)
     has_moved = any(issue.issue_id not in asked and issue.key not in asked for issue in fetched)
-    found: dict[NumericId | IssueKey, Issue | JiraApiError | None] = {
-        reference: known.get(reference) for reference in references
-    }
-    missing = [reference for reference in references if found[reference] is None]
-    if has_moved:
-        finds = (_find_issue_or_error(session, reference, fields) for reference in missing)
-        found.update(zip(missing, await asyncio.gather(*finds), strict=True))
+    found: _Found = {reference: known.get(reference) for reference in references}
+    projects = {_project_of(issue.key) for issue in fetched}
+    missing = [
+        IssueKey(each)
+        for each in references
+        if found[each] is None
+        and is_issue_key(each)
+        and (has_moved or projects - {_project_of(each)})
+    ]
+    if missing:
+        found.update(await _find_moved(session, missing, wanted, has_moved=has_moved))
     return found
 
 
+def _project_of(key: str) -> str:
+    """The key of the project that an issue's key is of; an issue that moves gets another."""
+    return key.rpartition("-")[0]
+
+
+async def _find_moved(
+    session: JiraSession, missing: Sequence[IssueKey], wanted: _Wanted, *, has_moved: bool
+) -> _Found:
+    """Issues by the keys that they bore before they moved; `has_moved` where one surely did."""
+    try:
+        if not has_moved and not await fetch_issues(session, missing, ()):
+            return {}
+    except JiraApiError as error:
+        return dict.fromkeys(missing, error)
+    finds = (_find_issue_or_error(session, reference, wanted) for reference in missing)
+    return dict(zip(missing, await asyncio.gather(*finds), strict=True))
+
+
 async def _find_issue_or_error(
-    session: JiraSession, reference: NumericId | IssueKey, fields: frozenset[str]
+    session: JiraSession, reference: NumericId | IssueKey, wanted: _Wanted
 ) -> Issue | JiraApiError | None:
     try:
-        return await _find_issue(session, reference, fields)
+        return await _find_issue(session, reference, wanted)
     except JiraApiError as error:
         return error
 

@@ -2,17 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
+from jira_api.changelogs import Change
 from jira_api.client import JiraSession
+from jira_api.comments import Comment
 from jira_api.errors import NotFoundError
+from jira_api.issue_parts import PartId
 from jira_api.paths import NumericId, is_numeric_id, parse_account_id
 from jira_api.projects import get_component, get_version
 from jira_api.records import (
+    Attachment,
     Board,
     Component,
     Field,
     Issue,
+    IssueLink,
+    IssueLinkType,
     IssueType,
     Origin,
     Priority,
@@ -29,16 +35,26 @@ from jira_api.site_metadata import (
     list_resolutions,
     list_statuses,
 )
+from jira_api.transitions import Transition
+from jira_api.worklogs import Worklog
+from resolvers.attachments import get_attachment
 from resolvers.boards import find_board, find_sprint
+from resolvers.changelogs import find_change
+from resolvers.comments import find_comment
 from resolvers.connections import SEEING, LinkedConnection, link
 from resolvers.context import Context
 from resolvers.custom_fields import load_fields
+from resolvers.defined import load_defined
 from resolvers.errors import BadUserInputError
+from resolvers.forms import find_transition
 from resolvers.global_ids import GlobalId, parse_global_id
 from resolvers.issues import Projection, find_issue
 from resolvers.loaders import PersonKey
+from resolvers.part_references import find_part_id
 from resolvers.projects import find_project
+from resolvers.relations import find_link, list_issue_link_types
 from resolvers.viewer import Right
+from resolvers.worklogs import find_worklog
 
 Node: TypeAlias = (
     LinkedConnection
@@ -54,9 +70,15 @@ Node: TypeAlias = (
     | Component
     | Version
     | Field
+    | Transition
+    | Comment
+    | IssueLink
+    | IssueLinkType
+    | Change
+    | Worklog
+    | Attachment
 )
 MOST_NODES = 100
-T = TypeVar("T")
 
 
 async def find_node(context: Context, text: str, projection: Projection) -> Node | None:
@@ -111,16 +133,6 @@ def _number(named: GlobalId) -> NumericId:
     return NumericId(named.jira_id)
 
 
-async def _listed(
-    context: Context,
-    origin: Origin,
-    list_all: Callable[[JiraSession], Coroutine[Any, Any, Sequence[T]]],
-) -> Sequence[T]:
-    """What a site defines, in one call for all that ask."""
-    session = context.session_of(origin)
-    return await context.calls.once((origin.label, list_all), lambda: list_all(session))
-
-
 async def _once(
     context: Context,
     origin: Origin,
@@ -145,22 +157,22 @@ async def _sprint(context: Context, origin: Origin, named: GlobalId) -> Node | N
 
 
 async def _issue_type(context: Context, origin: Origin, named: GlobalId) -> Node | None:
-    listed = await _listed(context, origin, list_issue_types)
+    listed = await load_defined(context, origin, list_issue_types)
     return next((each for each in listed if each.issue_type_id == _number(named)), None)
 
 
 async def _status(context: Context, origin: Origin, named: GlobalId) -> Node | None:
-    listed = await _listed(context, origin, list_statuses)
+    listed = await load_defined(context, origin, list_statuses)
     return next((each for each in listed if each.status_id == _number(named)), None)
 
 
 async def _priority(context: Context, origin: Origin, named: GlobalId) -> Node | None:
-    listed = await _listed(context, origin, list_priorities)
+    listed = await load_defined(context, origin, list_priorities)
     return next((each for each in listed if each.priority_id == _number(named)), None)
 
 
 async def _resolution(context: Context, origin: Origin, named: GlobalId) -> Node | None:
-    listed = await _listed(context, origin, list_resolutions)
+    listed = await load_defined(context, origin, list_resolutions)
     return next((each for each in listed if each.resolution_id == _number(named)), None)
 
 
@@ -176,9 +188,41 @@ async def _user(context: Context, origin: Origin, named: GlobalId) -> Node | Non
     return await context.users.load(PersonKey(origin.label, parse_account_id(named.jira_id)))
 
 
+async def _attachment(context: Context, origin: Origin, named: GlobalId) -> Node | None:
+    return await get_attachment(context, origin, _number(named))
+
+
 async def _field(context: Context, origin: Origin, named: GlobalId) -> Node | None:
     listed = await load_fields(context, origin)
     return next((each for each in listed if each.field_id == named.jira_id), None)
+
+
+async def _issue_link(context: Context, origin: Origin, named: GlobalId) -> Node | None:
+    return await find_link(context, origin, _part(named))
+
+
+async def _issue_link_type(context: Context, origin: Origin, named: GlobalId) -> Node | None:
+    listed = await list_issue_link_types(context, origin)
+    return next((each for each in listed if each.link_type_id == _number(named)), None)
+
+
+async def _change(context: Context, origin: Origin, named: GlobalId) -> Node | None:
+    return await find_change(context, origin, _part(named))
+
+
+async def _comment(context: Context, origin: Origin, named: GlobalId) -> Node | None:
+    return await find_comment(context, origin, _part(named))
+
+
+async def _worklog(context: Context, origin: Origin, named: GlobalId) -> Node | None:
+    return await find_worklog(context, origin, _part(named))
+
+
+def _part(named: GlobalId) -> PartId:
+    part = find_part_id(named)
+    if part is None:
+        raise BadUserInputError("`id` is not one of Juncture's ids.", argument="id")
+    return part
 
 
 _FINDERS: dict[str, Callable[[Context, Origin, GlobalId], Awaitable[Node | None]]] = {
@@ -193,4 +237,11 @@ _FINDERS: dict[str, Callable[[Context, Origin, GlobalId], Awaitable[Node | None]
     "Version": _version,
     "User": _user,
     "Field": _field,
+    "IssueLink": _issue_link,
+    "IssueLinkType": _issue_link_type,
+    "Change": _change,
+    "Transition": find_transition,
+    "Comment": _comment,
+    "Worklog": _worklog,
+    "Attachment": _attachment,
 }

@@ -1,12 +1,12 @@
 """Projects of a connection."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
+from typing import TypeVar
 
 from jira_api.errors import NotFoundError
 from jira_api.paths import NumericId, ProjectKey
 from jira_api.projects import (
     EXPANDABLE,
-    get_component,
     get_project,
     list_components,
     search_projects,
@@ -16,8 +16,10 @@ from resolvers.arguments import check_page_size, check_text
 from resolvers.context import Context
 from resolvers.cursors import Cursors
 from resolvers.pages import Page, page_at
+from resolvers.project_loaders import ComponentKey, DetailsKey
 from resolvers.references import parse_project
 
+T = TypeVar("T")
 _LONGEST_QUERY = 255
 
 
@@ -28,11 +30,7 @@ async def find_project(context: Context, origin: Origin, id_or_key: str) -> Proj
         BadUserInputError: the id or key has another form.
         JiraApiError: the call failed.
     """
-    reference = parse_project(origin, id_or_key)
-    try:
-        return await _load_project(context, origin, reference)
-    except NotFoundError:
-        return None
+    return await _find(_load_project(context, origin, parse_project(origin, id_or_key)))
 
 
 async def page_projects(
@@ -70,41 +68,54 @@ async def load_details(
 ) -> ProjectDetails:
     """What an embedded project lacks; `whole` with components and versions.
 
+    It has none where the project is hidden by now.
+
     Raises:
         JiraApiError: the call failed.
     """
-    details = project.details
-    if details is None or (whole and details.components is None):
-        reference = NumericId(project.project_id)
-        details = (await _load_project(context, project.origin, reference)).details
-    return details or _NO_DETAILS
+    details, origin = project.details, project.origin
+    project_id = NumericId(project.project_id)
+    found: Project | None = project
+    if whole and (details is None or details.components is None):
+        found = await _find(_load_project(context, origin, project_id))
+    elif details is None:
+        found = await context.projects.projects.load(DetailsKey(origin.label, project_id))
+    return (found.details if found else None) or _NO_DETAILS
 
 
-async def list_whole_components(context: Context, project: Project) -> Sequence[Component]:
-    """The components of a project with their leads, in one call.
+async def list_whole_components(context: Context, project: Project) -> Sequence[Component] | None:
+    """The components of a project with their leads, in one call; None where it is hidden by now.
 
     Raises:
         JiraApiError: the call failed.
     """
     session, project_id = context.session_of(project.origin), NumericId(project.project_id)
-    return await context.calls.once(
+    listed = context.calls.once(
         (project.origin.label, "components", project_id),
         lambda: list_components(session, project_id),
     )
+    return await _find(listed)
 
 
 async def find_component_lead(context: Context, component: Component) -> User | None:
-    """Who leads a component: lists of components do not tell.
+    """Who leads a component: what carries it does not tell. None where it is gone by now.
 
     Raises:
         JiraApiError: the call failed.
     """
     if component.is_whole or component.lead is not None:
         return component.lead
-    session = context.session_of(component.origin)
-    component_id = NumericId(component.component_id)
-    key = (component.origin.label, "component", component_id)
-    return (await context.calls.once(key, lambda: get_component(session, component_id))).lead
+    project_id = None if component.project_id is None else NumericId(component.project_id)
+    key = ComponentKey(component.origin.label, NumericId(component.component_id), project_id)
+    found = await context.projects.components.load(key)
+    return found.lead if found else None
+
+
+async def _find(call: Awaitable[T]) -> T | None:
+    try:
+        return await call
+    except NotFoundError:
+        return None
 
 
 async def _load_project(

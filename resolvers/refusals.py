@@ -10,7 +10,7 @@ from resolvers.context import Context
 from resolvers.custom_fields import load_fields
 from resolvers.errors import ErrorCode, ProblemError
 
-_OTHER_IDS = {"parentId": "parent"}
+_OTHER_IDS = {"parentId": "parent", "timeLogged": "timespent"}
 """Jira refuses some fields by another id than it takes them by."""
 
 

@@ -37,6 +37,7 @@ class Right(Enum):
 
     READ_GRAPH = (Scope.GRAPH_READ, FrontendScope.READ)
     WRITE_GRAPH = (Scope.GRAPH_WRITE, FrontendScope.WRITE)
+    RAW_JQL = (Scope.GRAPH_JQL, None)
     LIST_CONNECTIONS = (Scope.CONNECTIONS_READ, None)
     CHANGE_CONNECTIONS = (Scope.CONNECTIONS_WRITE, None)
     BEGIN_AUTHORIZATION = (Scope.CONNECTIONS_WRITE, FrontendScope.CONNECT)
@@ -64,6 +65,7 @@ class Viewer:
 
     `key_id` is the id of the API key or of the frontend token. `linked_id` is the one that a
     frontend token is for, connected or not yet; None for callers who may use every connection.
+    `maker_id` is the id of the API key that made a frontend token; None where the secret key did.
     """
 
     kind: ViewerKind
@@ -71,6 +73,7 @@ class Viewer:
     frontend_scopes: frozenset[FrontendScope] = frozenset()
     key_id: str | None = None
     linked_id: LinkedId | None = None
+    maker_id: str | None = None
     expires_at: datetime | None = None
 
     @property
