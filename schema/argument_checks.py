@@ -22,10 +22,19 @@ from strawberry.extensions import FieldExtension
 from strawberry.types.arguments import convert_argument
 
 from jira_api.errors import InvalidArgumentError
-from resolvers.arguments import MOST_ISSUES, MOST_ITEMS, check_page_size, check_text
+from resolvers.arguments import (
+    MOST_ISSUES,
+    MOST_ITEMS,
+    MOST_LABELS,
+    check_count,
+    check_page_size,
+    check_text,
+)
 from resolvers.boards import LONGEST_NAME, check_board_type, check_states
 from resolvers.errors import BadUserInputError
 from resolvers.issues import check_question
+from resolvers.references import check_defined
+from resolvers.viewer import Right
 from schema.arguments import chosen_states, page_size
 from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
@@ -63,27 +72,51 @@ def check_arguments(info: JunctureInfo) -> None:
             raise BadUserInputError(f"{name}: {error.message}") from None
 
 
+_MOST = {"issues": MOST_ISSUES, "backlog": MOST_ISSUES, "labels": MOST_LABELS}
+"""How many a page of a field may hold, where that is not as many as elsewhere."""
+_NAMED = frozenset({"boards", "projects", "users", "assignableUsers", "labels"})
+"""The fields that are asked by a part of a name."""
+
+
 def _check(name: str, given: Mapping[str, ValueNode], info: JunctureInfo) -> None:
     """What each argument's own resolver would refuse, by the same checks."""
     arguments = {
         key: value_from_ast_untyped(node, info.variable_values) for key, node in given.items()
     }
-    if arguments.get("first", Undefined) is not Undefined:
-        most = MOST_ISSUES if name == "issues" else MOST_ITEMS
-        check_page_size(page_size(arguments["first"]), most=most)
-    if isinstance(arguments.get("after"), str):
-        info.context.check_cursor(arguments["after"])
+    _check_page(name, arguments, info)
     if isinstance(arguments.get("states"), list):
         check_states(chosen_states([_member(SprintState, each) for each in arguments["states"]]))
     if name == "boards" and arguments.get("type") not in {None, Undefined}:
         check_board_type(_member(BoardType, arguments["type"]))
     for key in ("name", "query"):
-        if name in {"boards", "projects"} and isinstance(arguments.get(key), str):
+        if name in _NAMED and isinstance(arguments.get(key), str):
             check_text(arguments[key], argument=key, longest=LONGEST_NAME)
-    if "filter" in given or "orderBy" in given:
+    if name == "issuesByIdOrKey" and isinstance(arguments.get("idsOrKeys"), list):
+        check_count(arguments["idsOrKeys"], argument="idsOrKeys", most=MOST_ISSUES)
+    if name == "createFields" and isinstance(arguments.get("issueTypeId"), str):
+        check_defined(arguments["issueTypeId"], "IssueType", argument="issueTypeId")
+    if name == "issues" and isinstance(arguments.get("jql"), str):
+        info.context.viewer.require(Right.RAW_JQL)
+    if not given.keys().isdisjoint({"filter", "orderBy", "jql"}):
         condition = _coerce(given.get("filter"), "IssueFilter", IssueFilter, info)
         order = _coerce(given.get("orderBy"), "[IssueOrder!]", list[IssueOrder], info)
-        check_question(question(condition=condition, order_by=order, first=1, after=None))
+        jql = arguments.get("jql")
+        check_question(
+            question(
+                condition=condition,
+                order_by=order,
+                first=1,
+                after=None,
+                jql=jql if isinstance(jql, str) else None,
+            )
+        )
+
+
+def _check_page(name: str, arguments: Mapping[str, Any], info: JunctureInfo) -> None:
+    if arguments.get("first", Undefined) is not Undefined:
+        check_page_size(page_size(arguments["first"]), most=_MOST.get(name, MOST_ITEMS))
+    if isinstance(arguments.get("after"), str):
+        info.context.check_cursor(arguments["after"])
 
 
 def _member(kind: type[E], value: Any) -> E:

@@ -8,6 +8,7 @@ from jira_api import records
 from resolvers.boards import list_board_sprints, page_board_sprints, supports_sprints
 from resolvers.pages import Page
 from schema.arguments import After, First, States, chosen_states, page_size
+from schema.board_contents import BoardContents
 from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
 from schema.node import Node, node_type
@@ -23,7 +24,7 @@ OneSprint = Annotated["Sprint", strawberry.lazy("schema.sprint")]
 
 
 @node_type(records.Board, key="board_id", description="A scrum, kanban or team-managed board.")
-class Board(Node):
+class Board(BoardContents, Node):
     """A board."""
 
     board_id: strawberry.ID = strawberry.field(description="Jira's id.")

@@ -18,6 +18,8 @@ from resolvers.context import Context
 from resolvers.errors import ErrorCode
 from schema.custom_fields import VALUE_TYPES
 from schema.failures import failure_of, is_null_violation
+from schema.filter_limits import FilterLimiter
+from schema.input_conversion import read_types_once
 from schema.mutation import Mutation
 from schema.payload_errors import ERROR_TYPES
 from schema.query import Query
@@ -58,12 +60,14 @@ def build_schema(*, has_introspection: bool) -> JunctureSchema:
         lambda: ValidationCache(maxsize=_CACHED_DOCUMENTS),
     ]
     hidden = [] if has_introspection else [DisableIntrospection]
-    return JunctureSchema(
+    schema = JunctureSchema(
         query=Query,
         mutation=Mutation,
         types=[*VALUE_TYPES, *ERROR_TYPES],
-        extensions=[*hidden, *limited, *cached],
+        extensions=[*hidden, *limited, FilterLimiter, *cached],
         config=StrawberryConfig(
             scalar_map=SCALARS, disable_field_suggestions=not has_introspection
         ),
     )
+    read_types_once(schema)
+    return schema

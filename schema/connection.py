@@ -22,16 +22,19 @@ from resolvers.projects import find_project, page_projects
 from schema.argument_checks import CHECKED
 from schema.arguments import After, First, page_size
 from schema.board import Board, BoardConnection
+from schema.connection_relations import ConnectionRelations
 from schema.enums import AuthorizationKind, BoardType, ConnectionStatus, ErrorCode, Provider
 from schema.info import JunctureInfo
 from schema.issue import Issue, IssueConnection
-from schema.issue_inputs import Filter, OrderBy, question
+from schema.issue_inputs import Filter, Jql, OrderBy, question
 from schema.node import Node, node_type
 from schema.people import User
 from schema.project import Project, ProjectConnection
 from schema.scalars import Json
 from schema.selection import NODES, select_issue, select_names
+from schema.site_catalogue import SiteCatalogue
 from schema.site_metadata import Field
+from schema.site_people import SitePeople
 from schema.sprint import Sprint
 
 Parent = strawberry.Parent[LinkedConnection]
@@ -83,7 +86,7 @@ class LastError:
     key="connection_id",
     description="One link between one of your own ids and one Jira site.",
 )
-class Connection(Node):
+class Connection(SitePeople, SiteCatalogue, ConnectionRelations, Node):
     """One link between a caller's own id and one Jira site."""
 
     external_id: strawberry.ID = strawberry.field(description="Your own id of what is linked.")
@@ -246,12 +249,13 @@ class Connection(Node):
         root: Parent,
         info: JunctureInfo,
         filter: Filter = None,  # noqa: A002 - the contract's name
+        jql: Jql = None,
         order_by: OrderBy = None,
         first: First = 50,
         after: After = None,
     ) -> Page[records.Issue]:
         """Issues of the whole site."""
-        asked = question(condition=filter, order_by=order_by, first=first, after=after)
+        asked = question(condition=filter, order_by=order_by, first=first, after=after, jql=jql)
         return await page_issues(info.context, root.origin, asked, select_issue(info, *NODES))
 
     @strawberry.field(

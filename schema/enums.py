@@ -8,7 +8,7 @@ import enum
 import strawberry
 
 from jira_api.issue_filter import Direction, OrderField
-from jira_api.records import BoardType, SprintState, StatusCategory
+from jira_api.records import BoardType, LinkDirection, SprintState, StatusCategory
 from resolvers.connections import ConnectionStatus
 from resolvers.errors import ErrorCode
 from resolvers.viewer import FrontendScope, Scope, ViewerKind
@@ -21,6 +21,7 @@ __all__ = [
     "Direction",
     "ErrorCode",
     "FrontendScope",
+    "LinkDirection",
     "OrderField",
     "Provider",
     "Scope",
@@ -48,6 +49,10 @@ strawberry.enum(
 )
 strawberry.enum(ViewerKind, description="What the caller showed.")
 strawberry.enum(ErrorCode, description="Every code that an answer can carry.")
+strawberry.enum(
+    LinkDirection,
+    description="Whether a link leads to the issue that holds it, or away from it.",
+)
 strawberry.enum(BoardType, description="How a board is worked with; SIMPLE is a team-managed one.")
 strawberry.enum(SprintState, description="Where a sprint stands.")
 strawberry.enum(StatusCategory, description="Jira's three stages of work.")

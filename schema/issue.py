@@ -9,14 +9,20 @@ from jira_api import records
 from jira_api.custom_values import CustomValue
 from resolvers import pages
 from resolvers.custom_fields import find_custom_value, list_custom_values
+from schema.attachments import AttachedIssue
+from schema.comments import IssueComments
 from schema.custom_fields import CustomFieldValue
 from schema.info import JunctureInfo
+from schema.issue_forms import IssueForms
+from schema.issue_relations import IssueRelations
 from schema.node import Node, node_type
 from schema.pages import PageInfo
 from schema.people import User
+from schema.permissions import PermittedIssue
 from schema.project import Project
 from schema.rich_text import RichText
 from schema.site_metadata import Component, IssueType, Priority, Resolution, Status, Version
+from schema.worklogs import IssueWorklogs
 
 
 @strawberry.type(description="Estimates and time spent, as Jira writes them and in seconds.")
@@ -32,7 +38,9 @@ class TimeTracking:
 
 
 @node_type(records.Issue, key="issue_id", description="A piece of work.")
-class Issue(Node):
+class Issue(
+    IssueComments, IssueWorklogs, IssueForms, PermittedIssue, IssueRelations, AttachedIssue, Node
+):
     """A piece of work."""
 
     issue_id: strawberry.ID = strawberry.field(description="Jira's id, which never changes.")

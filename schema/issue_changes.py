@@ -1,13 +1,17 @@
 """What callers give of an issue."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 import strawberry
 
-from resolvers.issue_values import CustomFieldChange, IssueValues
-from schema.references import ConnectionRef, IdOrName, ProjectRef, id_or_name
+from resolvers.custom_inputs import CustomFieldChange
+from resolvers.issue_values import IssueValues
+from resolvers.label_changes import LabelChanges
+from resolvers.new_issues import NewIssue as NewIssueValues
+from schema.idempotency import IDEMPOTENCY_KEY
+from schema.references import ConnectionRef, IdOrName, ProjectRef, id_or_name, project_reference
 from schema.rich_text import RichTextInput, rich_text_source
 from schema.scalars import Json, read_json
 
@@ -53,6 +57,15 @@ class _WhatAnIssueHolds:
     due_date: date | None = strawberry.field(
         default=strawberry.UNSET, description="When it is due."
     )
+    sprint_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The sprint that it is planned for, a number or a global id; null puts it into "
+        "the backlog.",
+    )
+    story_points: float | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How much work it is, for the story point field of its form.",
+    )
     custom_fields: list[CustomFieldInput] | None = strawberry.field(
         default=strawberry.UNSET, description="Those that are given, each once."
     )
@@ -82,6 +95,24 @@ class CreateIssueInput:
         description="May be left out where a global id in `issue` carries it, and under a frontend "
         "token.",
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="Where to make which issues.")
+class CreateIssuesInput:
+    """Where to make which issues."""
+
+    issues: list[NewIssue] = strawberry.field(description="1 to 1,000.")
+    connection: ConnectionRef | None = strawberry.field(
+        default=None,
+        description="May be left out where a global id in `issues` carries it, and under a "
+        "frontend token.",
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="With it, what an earlier call with the same key and input made is not made "
+        "again; what that did not make is tried again.",
+    )
 
 
 @strawberry.input(description="A field left out stays; a field given as null is cleared.")
@@ -98,6 +129,18 @@ class UpdateIssueInput(_WhatAnIssueHolds):
     )
     issue_type: IdOrName | None = strawberry.field(
         default=strawberry.UNSET, description="Such as Task."
+    )
+    add_labels: list[str] | None = strawberry.field(
+        default=None, description="To put on it beside those that it bears; not with `labels`."
+    )
+    remove_labels: list[str] | None = strawberry.field(
+        default=None, description="To take off it; not with `labels`."
+    )
+    expected_updated: datetime | None = strawberry.field(
+        default=None,
+        description="The issue's `updated` as you read it: where it is another by now, nothing is "
+        "changed and the error is CONFLICT. Jira is asked a moment before the change; what happens "
+        "in that moment is not noticed.",
     )
     notify_users: bool | None = strawberry.field(
         default=True,
@@ -132,6 +175,16 @@ def issue_values(given: UpdateIssueInput | NewIssue) -> IssueValues:
     )
 
 
+def new_issue(given: NewIssue) -> NewIssueValues:
+    """An issue to make, as it was given."""
+    return NewIssueValues(project_reference(given.project), issue_values(given))
+
+
+def label_changes(given: UpdateIssueInput) -> LabelChanges:
+    """The labels to add and to remove."""
+    return LabelChanges(tuple(given.add_labels or ()), tuple(given.remove_labels or ()))
+
+
 def named_ids(given: NewIssue) -> Sequence[str | None]:
     """The ids of a new issue, of which a global one carries its connection."""
     things = (given.project, given.issue_type, given.priority)
@@ -142,7 +195,8 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _changes(given: list[CustomFieldInput]) -> list[CustomFieldChange]:
+def custom_field_changes(given: list[CustomFieldInput]) -> list[CustomFieldChange]:
+    """Custom fields as they were given; a value that was left out is none."""
     return [
         CustomFieldChange(each.field, None, is_given=False)
         if each.value is strawberry.UNSET
@@ -155,5 +209,5 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
     "description": rich_text_source,
     "issue_type": id_or_name,
     "priority": id_or_name,
-    "custom_fields": _changes,
+    "custom_fields": custom_field_changes,
 }

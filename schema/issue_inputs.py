@@ -28,6 +28,30 @@ class PersonFilter:
 
 
 @strawberry.input(
+    description="What a custom field must hold: every part given. Numbers are written as `2.5`, "
+    "days as `2026-01-31`, instants as `2026-01-31T12:00:00Z`, people by their account id, choices "
+    "by their value or id; of free text, words that occur in it one behind the other."
+)
+class CustomFieldFilter:
+    """What a custom field must hold."""
+
+    field: str = strawberry.field(description="Its id, such as customfield_10016, or its name.")
+    equals: str | None = strawberry.field(default=None, description="This value.")
+    in_: list[str] | None = strawberry.field(
+        default=None, name="in", description="One of these values."
+    )
+    greater_than: str | None = strawberry.field(
+        default=None, description="A larger number or version, or a later time."
+    )
+    less_than: str | None = strawberry.field(
+        default=None, description="A smaller number or version, or an earlier time."
+    )
+    is_empty: bool | None = strawberry.field(
+        default=None, description="No value at all, or with false any."
+    )
+
+
+@strawberry.input(
     description="Every part given must hold; a list holds where one of its values does."
 )
 class IssueFilter:
@@ -110,6 +134,9 @@ class IssueFilter:
     )
     due_after: date | None = strawberry.field(default=None, description="Due on this day or later.")
     due_before: date | None = strawberry.field(default=None, description="Due before this day.")
+    custom_fields: list[CustomFieldFilter] | None = strawberry.field(
+        default=None, description="Each of these holds."
+    )
     and_: list["IssueFilter"] | None = strawberry.field(
         default=None, name="and", description="Each of these holds."
     )
@@ -135,6 +162,13 @@ Filter = Annotated[IssueFilter | None, strawberry.argument(description="What the
 OrderBy = Annotated[
     list[IssueOrder] | None, strawberry.argument(description="Columns of the order.")
 ]
+Jql = Annotated[
+    str | None,
+    strawberry.argument(
+        description="A condition in Jira's own words that must hold too, with or without an ORDER "
+        "BY. Needs GRAPH_JQL. Dates in it are read in the time zone of the connected person."
+    ),
+]
 
 
 def question(
@@ -143,6 +177,7 @@ def question(
     order_by: list[IssueOrder] | None,
     first: int | None,
     after: str | None,
+    jql: str | None = None,
 ) -> IssueQuestion:
     """The arguments of a page of issues, as values that resolvers take."""
     return IssueQuestion(
@@ -150,6 +185,7 @@ def question(
         order=[issue_filter.Order(each.field, each.direction) for each in order_by or ()],
         first=page_size(first),
         after=after,
+        jql=jql,
     )
 
 
@@ -163,10 +199,29 @@ def _condition(given: IssueFilter, depth: int = 1) -> issue_filter.IssueFilter:
         **plain,
         assignee=_person(given.assignee),
         reporter=_person(given.reporter),
+        custom_fields=_custom_fields(given.custom_fields),
         all_of=None if given.and_ is None else [_condition(each, depth + 1) for each in given.and_],
         any_of=None if given.or_ is None else [_condition(each, depth + 1) for each in given.or_],
         none_of=None if given.not_ is None else _condition(given.not_, depth + 1),
     )
+
+
+def _custom_fields(
+    given: list[CustomFieldFilter] | None,
+) -> list[issue_filter.CustomFieldFilter] | None:
+    if given is None:
+        return None
+    return [
+        issue_filter.CustomFieldFilter(
+            field=each.field,
+            equals=each.equals,
+            one_of=each.in_,
+            greater_than=each.greater_than,
+            less_than=each.less_than,
+            is_empty=each.is_empty,
+        )
+        for each in given
+    ]
 
 
 def _person(given: PersonFilter | None) -> issue_filter.PersonFilter | None:
@@ -180,5 +235,5 @@ def _person(given: PersonFilter | None) -> issue_filter.PersonFilter | None:
 
 
 _DEEPEST = 5
-_CONVERTED = {"assignee", "reporter", "all_of", "any_of", "none_of"}
+_CONVERTED = {"assignee", "reporter", "custom_fields", "all_of", "any_of", "none_of"}
 _PLAIN = [name for name in issue_filter.IssueFilter.__dataclass_fields__ if name not in _CONVERTED]

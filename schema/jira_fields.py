@@ -1,7 +1,8 @@
 """Which of Jira's fields each field of `Issue` needs, and where they lie in Jira's JSON.
 
 Projection reads it: a request asks for the union of what was selected and no more.
-`customField` and `customFields` are not here, since what they need depends on the site.
+`customField`, `customFields`, `sprint`, `sprints` and `storyPoints` are not here, since what they
+need depends on the site.
 """
 
 from collections.abc import Mapping
@@ -46,5 +47,9 @@ ISSUE_FIELDS: Mapping[str, JiraField] = {
     "dueDate": _field("duedate"),
     "timeTracking": _field("timetracking"),
     "watchCount": JiraField("watches", ("fields", "watches", "watchCount")),
+    "attachments": _field("attachment"),
     "voteCount": JiraField("votes", ("fields", "votes", "votes")),
+    "parent": _field("parent"),
+    "subtasks": _field("subtasks"),
+    "links": _field("issuelinks"),
 }

@@ -13,10 +13,13 @@ from resolvers.projects import list_whole_components, load_details
 from schema.arguments import After, First, States, chosen_states, page_size
 from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo
-from schema.issue_inputs import Filter, OrderBy, question
+from schema.issue_inputs import Filter, Jql, OrderBy, question
 from schema.node import Node, node_type
 from schema.pages import PageInfo
 from schema.people import User
+from schema.permissions import PermittedProject
+from schema.project_forms import ProjectForms
+from schema.project_people import ProjectPeople
 from schema.selection import NODES, select_issue, select_names
 from schema.site_metadata import Component, IssueType, Version
 
@@ -33,7 +36,7 @@ Issues = Annotated["IssueConnection", strawberry.lazy("schema.issue")]
 
 
 @node_type(records.Project, key="project_id", description="A project.")
-class Project(Node):
+class Project(ProjectForms, PermittedProject, ProjectPeople, Node):
     """A project; what an embedded one lacks is fetched once for all that ask."""
 
     project_id: strawberry.ID = strawberry.field(description="Jira's id, which never changes.")
@@ -142,12 +145,13 @@ class Project(Node):
         root: Parent,
         info: JunctureInfo,
         filter: Filter = None,  # noqa: A002 - the contract's name
+        jql: Jql = None,
         order_by: OrderBy = None,
         first: First = 50,
         after: After = None,
     ) -> Page[records.Issue]:
         """Its issues."""
-        asked = question(condition=filter, order_by=order_by, first=first, after=after)
+        asked = question(condition=filter, order_by=order_by, first=first, after=after, jql=jql)
         return await page_project_issues(info.context, root, asked, select_issue(info, *NODES))
 
 

@@ -51,11 +51,18 @@ def select_issue(info: JunctureInfo, *paths: tuple[str, ...]) -> Projection:
     """What the selection wants of the issues at the paths."""
     document = _Document.of(info)
     selected = _select(document, paths, "Issue")
-    tabled = (ISSUE_FIELDS[name].field_id for name in selected if name in ISSUE_FIELDS)
+    names = set(selected)
+    if "lead" in _collect(document, _sets(selected.get("components", [])), "Component"):
+        # The leads of a project's components are asked for together.
+        names.add("project")
+    tabled = (ISSUE_FIELDS[name].field_id for name in names if name in ISSUE_FIELDS)
     return Projection(
         fields=frozenset(field_id for field_id in tabled if field_id is not None),
         custom_fields=tuple(_custom_names(document, selected.get("customField", ()))),
         has_all_custom="customFields" in selected,
+        has_sprints=not selected.keys().isdisjoint({"sprint", "sprints"}),
+        has_story_points="storyPoints" in selected,
+        path=tuple(info.path.as_list()),
     )
 
 

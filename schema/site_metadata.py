@@ -60,7 +60,10 @@ class Component(Node):
     name: str = strawberry.field(description="Its name, unique in the project.")
     description: str | None = strawberry.field(description="What the project says of it.")
 
-    @strawberry.field(graphql_type=User | None, description="Who leads it; a call of its own.")
+    @strawberry.field(
+        graphql_type=User | None,
+        description="Who leads it. Several of a project are one call, one alone is a call too.",
+    )
     async def lead(
         root: strawberry.Parent[records.Component], info: JunctureInfo
     ) -> records.User | None:

@@ -17,12 +17,13 @@ from schema.issue_inputs import Filter, OrderBy, question
 from schema.node import Node, node_type
 from schema.pages import PageInfo
 from schema.selection import NODES, select_issue
+from schema.sprint_progress import ProgressingSprint
 
 Parent = strawberry.Parent[records.Sprint]
 
 
 @node_type(records.Sprint, key="sprint_id", description="A sprint.")
-class Sprint(Node):
+class Sprint(ProgressingSprint, Node):
     """A sprint."""
 
     sprint_id: strawberry.ID = strawberry.field(description="Jira's id.")

@@ -18,8 +18,10 @@ from starlette.staticfiles import StaticFiles
 from resolvers.errors import describe
 from schema.build import build_schema
 from schema.failures import failure_body
+from server.attachment_downloads import AttachmentDownloads
+from server.attachment_uploads import AttachmentUploads
 from server.demo_page import DemoPage
-from server.graphql_endpoint import GraphQLEndpoint
+from server.graphql_endpoint import EXPLAIN_HEADER, GraphQLEndpoint
 from server.headers import AnswerHeaders, add_headers
 from server.metrics import Metrics
 from server.oauth_routes import OAuthRoutes
@@ -61,6 +63,7 @@ def create_application(settings: Settings, parts: Parts | None = None) -> Starle
         Route("/healthz", _healthz),
         Route("/metrics", metrics.handle),
         *oauth.routes(),
+        *_attachment_routes(app),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]
     if settings.is_demo:
@@ -69,8 +72,18 @@ def create_application(settings: Settings, parts: Parts | None = None) -> Starle
     return app
 
 
+def _attachment_routes(app: Starlette) -> list[Route]:
+    downloads = AttachmentDownloads(
+        lambda: app.state.services, lambda: app.state.authenticator.api_keys
+    )
+    uploads = AttachmentUploads(lambda: app.state.services, lambda: app.state.authenticator)
+    return [*downloads.routes(), *uploads.routes()]
+
+
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
+
+_OF_FILES = ["Content-Disposition", "Content-Range", "Accept-Ranges", "ETag"]
 
 _SWITCH_INTERVAL_S = 0.0005
 """The event loop waits so long at most for a thread that reads a long text. With Python's own 5 ms,
@@ -85,9 +98,9 @@ def _middleware(settings: Settings, *, is_https: bool) -> list[Middleware]:
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_allowed_origins,
-        allow_methods=["POST"],
-        allow_headers=["Authorization", "Content-Type"],
-        expose_headers=[HEADER, "Retry-After"],
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", EXPLAIN_HEADER, "Range", "If-Range"],
+        expose_headers=[HEADER, "Retry-After", *_OF_FILES],
         max_age=600,
     )
     headers = Middleware(AnswerHeaders, is_https=is_https)

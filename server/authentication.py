@@ -76,6 +76,17 @@ class ApiKeys:
         await self._note_use(known.key, now)
         return _viewer_of(known.key)
 
+    async def find_viewer_by_id(self, key_id: str) -> Viewer | None:
+        """The caller whose key bears an id, while that is good; its use is not noted.
+
+        Raises:
+            StorageError: the keys cannot be read.
+        """
+        known = await self._recent.get(key_id)
+        if known is None or known.key.state(self._clock()) is not ApiKeyState.ACTIVE:
+            return None
+        return _viewer_of(known.key)
+
     async def _read(self, key_id: str) -> _KnownKey | None:
         try:
             key = await find_api_key(self._database, key_id)

@@ -7,7 +7,7 @@ anything that was executed a 200, for both media types.
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
-from resolvers.context import Context, Services
+from resolvers.context import Context, SentJql, Services
 from resolvers.errors import ErrorCode, Failure, describe
 from resolvers.viewer import Viewer, ViewerKind
 from schema.build import MOST_TOKENS, JunctureSchema
@@ -34,6 +34,8 @@ from storage.errors import StorageUnavailableError
 
 JSON_TYPE = "application/json"
 GRAPHQL_TYPE = "application/graphql-response+json"
+EXPLAIN_HEADER = "X-Juncture-Explain"
+"""With the value 1 it asks for what the operation's searches sent to Jira."""
 _OPERATION_KEYWORD = re.compile(r"\b(?:query|mutation|subscription)\b")
 _INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _GRACE = timedelta(seconds=1)
@@ -118,7 +120,8 @@ class GraphQLEndpoint:
             raise _bad_request("The document has no such operation.") from None
         if not isinstance(result, ExecutionResult):
             raise _bad_request("This operation cannot be answered over HTTP.")
-        return _answer(result, context.request_id, media_type)
+        sent = context.sent_jql if request.headers.get(EXPLAIN_HEADER) == "1" else None
+        return _answer(result, context.request_id, media_type, sent)
 
     async def _carry_out(self, asked: GraphQLRequest, context: Context) -> object:
         try:
@@ -132,12 +135,21 @@ class GraphQLEndpoint:
             await context.close()
 
 
-def _answer(result: ExecutionResult, request_id: str, media_type: str | None) -> Response:
+def _answer(
+    result: ExecutionResult,
+    request_id: str,
+    media_type: str | None,
+    sent: Sequence[SentJql] | None,
+) -> Response:
+    """The answer; where `sent` is not None, with what the operation's searches sent."""
     errors = [format_error(error, request_id=request_id) for error in result.errors or ()]
     is_executed = result.data is not None or any("path" in error for error in errors)
     body: dict[str, Any] = {"data": result.data} if is_executed else {}
     if errors:
         body["errors"] = errors
+    if sent is not None and is_executed:
+        told = [{"path": list(each.path), "jql": each.jql} for each in sent]
+        body["extensions"] = {"jira": {"jql": told}}
     status = HTTPStatus.OK if is_executed else HTTPStatus.BAD_REQUEST
     return _json(body, status, media_type)
 

@@ -14,6 +14,8 @@ _SECRETS = re.compile(
 )
 # API keys, and tokens that carry their own claims: by their first characters.
 _KEYS = re.compile(r"\bjgk_\w{8,}|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
+_ADDRESSES = re.compile(r"(/attachments/)[\w-]{16,}\.[\w-]+")
+"""They open a file to whoever reads them."""
 _CREDENTIALS_IN_URL = re.compile(r"(\w+://[^:/@\s]*:)[^@/\s]+@")
 
 
@@ -23,6 +25,7 @@ class _Redacted(logging.Formatter):
     def clean(self, text: str) -> str:
         text = _SECRETS.sub(r"\1[secret]", text)
         text = _KEYS.sub("[secret]", text)
+        text = _ADDRESSES.sub(r"\1[secret]", text)
         text = _CREDENTIALS_IN_URL.sub(r"\1[secret]@", text)
         return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = "X-Request-Id"
-_SECRET_PATH = re.compile(r"(/finalize/).+")
+_SECRET_PATH = re.compile(r"(/finalize/|\A/attachments/).+")
 _log = logging.getLogger("juncture.access")
 
 

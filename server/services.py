@@ -15,6 +15,7 @@ from jira_api.client import JiraClient, open_http
 from jira_api.pinned import PinnedTransport, Resolver, open_pinned_http, resolve_by_system
 from jira_api.retry import RetryPolicy
 from jira_api.site_urls import AddressRules
+from jira_api.transfers import MOST_CONNECTIONS, Transfers
 from oauth.due_refreshes import DueRefreshes
 from oauth.flow import AuthorizationFlows
 from oauth.jira import JiraProvider
@@ -22,10 +23,13 @@ from oauth.notices import Notices
 from oauth.provider import Provider
 from oauth.refresh import RefreshTimes, TokenKeeper
 from oauth.unproven_grants import UnprovenGrants
+from resolvers.attachment_urls import AttachmentUrls
 from resolvers.context import Services
+from resolvers.due_writes import DueWrites
 from resolvers.frontend_tokens import FrontendTokens
 from resolvers.last_uses import LastUses
 from resolvers.live_connections import LiveConnections
+from resolvers.write_flights import WriteFlights, WriteTimes
 from server.authentication import ApiKeys, Authenticator
 from server.background import Background, Chore, run_chores
 from server.settings import Environment, Settings
@@ -36,6 +40,7 @@ from storage.database import Database, open_database
 from storage.encryption import KeyRing
 from storage.event_recorder import EventRecorder
 from storage.key_check import check_keys
+from storage.recent_writes import KEPT_FOR, sweep_writes
 
 _ACQUIRE_TIMEOUT = timedelta(seconds=5)
 _CALL_TIMEOUT = timedelta(seconds=15)
@@ -54,18 +59,23 @@ class Parts:
 
     clock: Callable[[Database], Clock] = DatabaseClock
     monotonic: Callable[[], float] = time.monotonic
-    http: Callable[[], httpx.AsyncClient] = lambda: open_http(timeout=_CALL_TIMEOUT)
+    http: Callable[[], httpx.AsyncClient] = lambda: open_http(
+        timeout=_CALL_TIMEOUT, max_connections=MOST_CONNECTIONS
+    )
     resolve: Resolver = resolve_by_system
-    site_transport: Callable[[AddressRules, Resolver], httpx.AsyncBaseTransport] = PinnedTransport
+    site_transport: Callable[[AddressRules, Resolver], httpx.AsyncBaseTransport] = (
+        lambda rules, resolve: PinnedTransport(rules, resolve, most=MOST_CONNECTIONS)
+    )
     providers: Sequence[Provider] = ()
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     refresh_times: RefreshTimes | None = None
+    write_times: WriteTimes | None = None
     background: Background = run_chores
 
 
 @asynccontextmanager
 async def open_services(settings: Settings, parts: Parts) -> AsyncIterator[Services]:
-    """The services, for as long as the block runs; it ends when the last refresh is kept.
+    """The services, for as long as the block runs; it ends when the last refresh and write is kept.
 
     Raises:
         KeyRingError: there are no encryption keys.
@@ -76,10 +86,10 @@ async def open_services(settings: Settings, parts: Parts) -> AsyncIterator[Servi
         http = parts.http()
         stack.push_async_callback(http.aclose)
         rules = _address_rules(settings)
-        site_http = open_pinned_http(
-            parts.site_transport(rules, parts.resolve), timeout=_CALL_TIMEOUT
-        )
+        site_http = _open_site_http(parts, rules)
         stack.push_async_callback(site_http.aclose)
+        transfers = Transfers(parts.http(), _open_site_http(parts, rules), rules)
+        stack.push_async_callback(transfers.close)
         database = open_database(
             settings.database_url.get_secret_value(),
             acquire_timeout=_ACQUIRE_TIMEOUT,
@@ -104,9 +114,11 @@ async def open_services(settings: Settings, parts: Parts) -> AsyncIterator[Servi
             http=http,
             site_http=site_http,
             address_rules=rules,
+            transfers=transfers,
         )
         services = _services(ground)
         stack.push_async_callback(services.tokens.settle)
+        stack.push_async_callback(services.writes.settle)
         yield services
 
 
@@ -122,9 +134,15 @@ def list_chores(settings: Settings, services: Services) -> list[Chore]:
     unproven = UnprovenGrants(services.database, services.clock)
     chores = [
         Chore("due refreshes", sweep, due.run_once),
+        Chore("due writes", sweep, DueWrites(services).run_once),
         Chore("ended connections", settings.revocation_interval, services.live.run_once),
         Chore("expired flows", _FLOWS_SWEPT_EVERY, services.flows.sweep),
         Chore("unproven grants", _UNPROVEN_SWEPT_EVERY, unproven.run_once),
+        Chore(
+            "recent writes",
+            KEPT_FOR,
+            lambda: sweep_writes(services.database, now=services.clock()),
+        ),
     ]
     if settings.notice_url and settings.notice_secret:
         notices = Notices(
@@ -155,6 +173,7 @@ class _Ground:
     http: httpx.AsyncClient
     site_http: httpx.AsyncClient
     address_rules: AddressRules
+    transfers: Transfers
 
 
 def _services(ground: _Ground) -> Services:
@@ -168,6 +187,7 @@ def _services(ground: _Ground) -> Services:
         jira=JiraClient(
             ground.http, settings.jira_api_url, settings.jira_max_concurrency, retry=parts.retry
         ),
+        transfers=ground.transfers,
         site_http=ground.site_http,
         address_rules=ground.address_rules,
         connections=ConnectionReads(ground.database),
@@ -177,6 +197,13 @@ def _services(ground: _Ground) -> Services:
         flows=_flows(ground, providers),
         live=LiveConnections(ground.database),
         frontend_tokens=_frontend_tokens(ground),
+        attachment_urls=AttachmentUrls(
+            ground.ring,
+            public_url=settings.public_url,
+            clock=ground.clock,
+            lifetime=timedelta(seconds=settings.attachment_url_seconds),
+        ),
+        writes=WriteFlights(parts.write_times or settings.write_times),
         clock=ground.clock,
         public_url=settings.public_url,
         operation_deadline=settings.operation_deadline,
@@ -235,6 +262,10 @@ def _address_rules(settings: Settings) -> AddressRules:
         allowed_hosts=frozenset(settings.allowed_upstream_hosts),
         has_plain_http=settings.environment is not Environment.PRODUCTION,
     )
+
+
+def _open_site_http(parts: Parts, rules: AddressRules) -> httpx.AsyncClient:
+    return open_pinned_http(parts.site_transport(rules, parts.resolve), timeout=_CALL_TIMEOUT)
 
 
 def _open_cache(settings: Settings, clock: Clock) -> Cache:

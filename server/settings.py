@@ -13,6 +13,7 @@ from redis import ConnectionPool
 from jira_api.errors import JiraApiError
 from jira_api.site_urls import normalise_host
 from oauth.refresh import RefreshTimes
+from resolvers.write_flights import WriteTimes
 from storage.encryption import KeyRing
 from storage.errors import KeyRingError
 from storage.sqlite import get_sqlite_path
@@ -21,6 +22,8 @@ PREFIX = "JUNCTURE_"
 SHORTEST_SECRET_KEY = 32
 LONGEST_SECRET_KEY = 4_096
 _SECRET_KEY = re.compile(rf"[!-~]{{{SHORTEST_SECRET_KEY},{LONGEST_SECRET_KEY}}}")
+_SAVING = timedelta(seconds=5)
+"""How long after its call a write may take to be kept."""
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 DEFAULT_SCOPES = (
     "offline_access",
@@ -110,10 +113,13 @@ class Settings(BaseSettings):
     jira_max_concurrency: int = Field(default=8, ge=1, le=100)
     operation_deadline_seconds: float = Field(default=15.0, gt=0, le=600)
     allowed_upstream_hosts: CommaSeparated = ()
+    attachment_url_seconds: float = Field(default=300.0, ge=10, le=3_600)
     refresh_deadline_seconds: float = Field(default=10.0, gt=0, le=60)
     refresh_lease_seconds: float = Field(default=30.0, gt=0, le=120)
     refresh_max_concurrency: int = Field(default=12, ge=1, le=1_000)
     idle_refresh_days: float = Field(default=30.0, gt=0, le=89)
+    late_write_seconds: float = Field(default=60.0, gt=0, le=600)
+    search_lag_seconds: float = Field(default=120.0, gt=0, le=600)
     sweep_interval_seconds: float = Field(default=10.0, gt=0, le=60)
     revocation_interval_seconds: float = Field(default=0.5, gt=0, le=1)
     notice_url: str = ""
@@ -309,6 +315,15 @@ class Settings(BaseSettings):
             deadline=timedelta(seconds=self.refresh_deadline_seconds),
             lease=lease,
             patience=lease * 1.5,
+        )
+
+    @property
+    def write_times(self) -> WriteTimes:
+        """How patiently the lost answers of writes are looked for."""
+        return WriteTimes(
+            lease=self.operation_deadline + _SAVING,
+            late=timedelta(seconds=self.late_write_seconds),
+            index_lag=timedelta(seconds=self.search_lag_seconds),
         )
 
     @property
