@@ -17,6 +17,8 @@ _REFUSED_AS_A_WHOLE = (
     "the document knows the one for refused elements alone, and these have no number to give"
 )
 
+_NOBODY = "the operation's own words take null for nobody, which its schema of a user does not"
+
 ALLOWANCES: tuple[Allowance, ...] = (
     Allowance(
         "GET /rest/api/3/priority",
@@ -56,5 +58,15 @@ ALLOWANCES: tuple[Allowance, ...] = (
         "POST /rest/api/3/search",
         "it answers no 410",
         "Atlassian took this search away in 2025 and answers so; the document still lists it",
+    ),
+    Allowance(
+        "PUT /rest/api/3/issue/{issueIdOrKey}/assignee",
+        "InvalidRequestBody: $.accountId: None for not nullable",
+        _NOBODY,
+    ),
+    Allowance(
+        "PUT /rest/api/3/issue/{issueIdOrKey}/assignee",
+        "InvalidRequestBody: $.accountId: None is not of type 'string'",
+        _NOBODY,
     ),
 )

@@ -20,6 +20,15 @@ async def real(backend: Backend) -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture
+async def real_once(sqlite_url: str) -> AsyncIterator[Gateway]:
+    """As `real`, on SQLite alone: for tests in which storage plays no part."""
+    async with open_gateway(load_archives(), database_url=sqlite_url) as gateway:
+        await gateway.connect()
+        gateway.forget_calls()
+        yield gateway
+
+
+@pytest.fixture
 def world_and_site() -> tuple[World, SiteBuilder]:
     """A world with one empty site, to build in before a gateway is opened on it."""
     return a_site()
@@ -37,6 +46,17 @@ async def built(
 ) -> AsyncIterator[Gateway]:
     """The site of the fixture `site`, with the external id `acme` linked to it."""
     async with open_gateway(world_and_site[0], **backend) as gateway:
+        await gateway.connect()
+        gateway.forget_calls()
+        yield gateway
+
+
+@pytest.fixture
+async def built_once(
+    sqlite_url: str, world_and_site: tuple[World, SiteBuilder]
+) -> AsyncIterator[Gateway]:
+    """As `built`, on SQLite alone: for tests in which storage plays no part."""
+    async with open_gateway(world_and_site[0], database_url=sqlite_url) as gateway:
         await gateway.connect()
         gateway.forget_calls()
         yield gateway

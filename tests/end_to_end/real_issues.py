@@ -7,7 +7,7 @@ from typing import Any
 from tests.end_to_end.worlds import ARCHIVES
 from tests.oracle.archives import read_archive
 from tests.oracle.expectations import Oracle
-from tests.oracle.selection import ISSUE, PROJECT
+from tests.oracle.selection import CALLED, ISSUE, PROJECT
 from tests.support.gateway import Gateway
 from tests.support.missing import require
 from tests.support.servers import shared_path
@@ -66,6 +66,13 @@ async def read_nodes(gateway: Gateway, ids: Sequence[str]) -> list[dict[str, Any
     found: list[dict[str, Any]] = []
     for some in _by_the_hundred(ids):
         found += (await gateway.ask(_NODES + ISSUE, {"ids": some})).data["nodes"]
+    return found
+
+
+async def read_called(gateway: Gateway, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What costs a call for each issue, of at most a hundred issues."""
+    found = await read_pages(gateway, {"idsOrKeys": keys}, size=100, selection=CALLED)
+    assert {each["key"] for each in found} == set(keys)
     return found
 
 

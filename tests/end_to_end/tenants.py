@@ -19,7 +19,9 @@ EVERYTHING = """
   boards { nodes { id name sprints { nodes { id name goal } } } }
   issues(first: 3) {
     nodes { id key summary url description { text } reporter { displayName } customFields {
-      field { name } } }
+      field { name } }
+      comments { nodes { id body { text } author { displayName } issue { summary } } }
+      worklogs { nodes { id comment { text } author { displayName } } } }
     pageInfo { endCursor }
   }
   fields { name }
@@ -30,7 +32,9 @@ IDS = """
   id
   project(idOrKey: "SHOP") { id components { id } versions { id } lead { id } }
   boards { nodes { id sprints { nodes { id } } } }
-  issues(first: 3) { nodes { id } pageInfo { endCursor } }
+  issues(first: 3) {
+    nodes { id comments { nodes { id } } worklogs { nodes { id } } } pageInfo { endCursor }
+  }
   fields { id }
 """
 
@@ -55,7 +59,7 @@ def _fill(site: SiteBuilder, tag: str) -> None:
         _FIELD, f"Field {tag}", "string", _TEXT_FIELD
     )
     for number in range(5):
-        site.add_issue(
+        issue = site.add_issue(
             project,
             summary=f"Issue {number} {tag}",
             description=f"Text {tag}",
@@ -64,6 +68,8 @@ def _fill(site: SiteBuilder, tag: str) -> None:
             components=[f"Part {tag}"],
             fix_versions=[f"Version {tag}"],
         )
+        site.add_comment(issue, f"Comment {tag}", author=person)
+        site.add_worklog(issue, 60, text=f"Work {tag}", author=person)
 
 
 def tags_in(text: str) -> set[str]:

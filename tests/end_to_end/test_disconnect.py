@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from starlette.types import ASGIApp
 
 from tests.support.doors import Caller, Door, HeldApplication
 from tests.support.gateway import PRODUCT, Gateway
-from tests.support.house import House, open_house
+from tests.support.house import House, link_site, open_house
 
 _TOKEN_PATH = "/oauth/token"
 # Twelve calls, of which eight may be under way at once.
@@ -184,22 +183,6 @@ async def test_a_link_opened_again_brings_what_a_lost_callback_did_not(
     assert finished.headers["location"] == f"{PRODUCT}?juncture=connected"
     assert after["id"] == before["id"]
     assert after["accessToken"] != before["accessToken"]
-
-
-async def link_site(house: House, external_id: str) -> None:
-    """Link the sandbox's first site over real HTTP, as a person does."""
-    async with httpx.AsyncClient() as browser:
-        health = (await browser.get(f"{house.sandbox}/__sandbox__/health")).json()
-        site = health["sites"][0]["cloudId"]
-        started = await browser.get(await house.begin(external_id))
-        query = parse_qs(urlsplit(started.headers["location"]).query)
-        asked = {name: values[0] for name, values in query.items()}
-        decided = await browser.post(
-            f"{house.sandbox}/authorize", data={**asked, "site": site, "decision": "accept"}
-        )
-        called_back = await browser.get(decided.headers["location"])
-        page = f"{house.juncture}{called_back.headers['location']}"
-        assert (await browser.post(page, data={"site": site})).status_code == 200
 
 
 @asynccontextmanager

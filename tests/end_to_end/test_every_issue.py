@@ -4,6 +4,7 @@ from collections import Counter
 
 from tests.end_to_end.real_issues import (
     load_oracle,
+    read_called,
     read_ids,
     read_issue,
     read_nodes,
@@ -62,6 +63,21 @@ async def test_each_hundredth_issue_is_the_same_by_key_and_number(real: Gateway)
 
     assert not comparison.mismatches, comparison.report()
     assert comparison.count_by_first_name()["id"] == 2 * (22 + 18)
+
+
+async def test_what_costs_a_call_for_each_issue_is_read_of_each_hundredth(
+    real_once: Gateway,
+) -> None:
+    oracle, comparison = load_oracle(), Comparison()
+
+    for archive in oracle.archives:
+        keys = list(archive.issues)[EACH_HUNDREDTH]
+        for found in await read_called(real_once, keys):
+            expected = oracle.expect_called(archive.issues[found["key"]])
+            comparison.compare(found["key"], expected, found)
+
+    assert not comparison.mismatches, comparison.report()
+    assert comparison.count_by_first_name()["key"] == 22 + 18
 
 
 async def test_each_project_is_what_its_issues_tell(real: Gateway) -> None:

@@ -22,6 +22,7 @@ query($ref: ID!) {{
     ... on Issue {{ key summary description {{ text }} reporter {{ displayName }} }}
     ... on Project {{ name lead {{ displayName }} }}
     ... on Board {{ name }} ... on Sprint {{ name goal }} ... on User {{ displayName }}
+    ... on Comment {{ body {{ text }} issue {{ summary }} }} ... on Worklog {{ comment {{ text }} }}
     ... on Component {{ name }} ... on Version {{ name }} ... on Field {{ name }}
   }}
 }}
@@ -52,6 +53,27 @@ mutation($ref: ID!) {
 DELETE = """
 mutation($ref: ID!) {
   deleteIssue(input: { issue: $ref }) { deletedId errors { __typename code message path } }
+}
+"""
+COMMENT = """
+mutation($ref: ID!) {
+  addComment(input: { issue: $ref, body: { text: "Mine" } }) {
+    comment { id body { text } issue { summary } } errors { __typename code message path }
+  }
+}
+"""
+UPDATE_COMMENT = """
+mutation($ref: ID!) {
+  updateComment(input: { issue: "SHOP-1", commentId: $ref, body: { text: "Mine" } }) {
+    comment { id body { text } } errors { __typename code message path }
+  }
+}
+"""
+LOG_WORK = """
+mutation($ref: ID!) {
+  addWorklog(input: { issue: $ref, timeSpentSeconds: 60 }) {
+    worklog { id } errors { __typename code message path }
+  }
 }
 """
 BY_ID_OR_KEY = "query($ref: ID!) { viewer { connection { %s } } }"
@@ -114,6 +136,7 @@ async def test_no_reference_of_another_tenant_shows_any_of_its_texts(tenants: Te
     foreign = [(tag, each) for tag in TAGS[1:] for each in [tag, *tenants.list_ids(tag)]]
     queries = [CONNECTION, NODE, *(BY_ID_OR_KEY % field for field in WITHIN.values())]
     changes = [SELECT % "externalId", SELECT % "id", UPDATE, CREATE, DELETE]
+    changes += [COMMENT, UPDATE_COMMENT, LOG_WORK]
 
     for _, reference in foreign:
         for query in [*queries, *changes]:

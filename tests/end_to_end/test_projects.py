@@ -1,9 +1,10 @@
 """Lines 8 to 10: all projects, and the selected one."""
 
+import httpx
 import pytest
 
 from sandbox.builders import SiteBuilder
-from tests.support.gateway import Gateway
+from tests.support.gateway import Gateway, count_calls
 
 SELECT = """
 mutation Select($connection: ConnectionRef, $project: ProjectRef) {
@@ -203,3 +204,75 @@ async def test_a_project_is_also_selected_by_its_global_id(real: Gateway) -> Non
     answer = await real.ask(SELECT, {"connection": ACME, "project": {"id": project["id"]}})
 
     assert answer.data["selectProject"]["connection"]["selectedProjectId"] == "10153"
+
+
+async def test_the_leads_of_many_issues_projects_are_one_call_for_fifty(
+    built_once: Gateway, site: SiteBuilder
+) -> None:
+    for number in range(60):
+        site.add_issue(site.add_project(f"P{number:02}"))
+
+    answer = await built_once.ask_connection(
+        "issues(first: 60) { nodes { project { key description lead { displayName } "
+        "issueTypes { name } isArchived } } }"
+    )
+
+    projects = [node["project"] for node in answer["issues"]["nodes"]]
+    assert len({each["key"] for each in projects}) == 60
+    assert all(each["lead"] and each["issueTypes"] for each in projects)
+    assert count_calls(built_once) == {
+        "POST /rest/api/3/search/jql": 1, "GET /rest/api/3/project/search": 2,
+    }  # fmt: skip
+
+
+async def test_the_leads_of_issues_components_are_one_call_a_project(
+    built_once: Gateway, site: SiteBuilder
+) -> None:
+    names = [f"Part {number}" for number in range(20)]
+    lead = site.build_user_value(site.person)
+    first, second, third = (site.add_project(key) for key in ("ONE", "TWO", "THREE"))
+    for name in names:
+        for project in (first, second):
+            site.find_or_add_named("components", project, name)["lead"] = lead
+            site.add_issue(project, components=[name])
+    site.add_issue(third, components=["Alone"])
+
+    answer = await built_once.ask_connection(
+        "issues(first: 50) { nodes { key components { name lead { displayName } } } }"
+    )
+
+    leads = {
+        node["key"].partition("-")[0]: node["components"][0]["lead"]
+        for node in answer["issues"]["nodes"]
+    }
+    expected = {"displayName": site.person.display_name}
+    assert leads == {"ONE": expected, "TWO": expected, "THREE": None}
+    assert count_calls(built_once) == {
+        "POST /rest/api/3/search/jql": 1,
+        f"GET /rest/api/3/project/{first.id}/components": 1,
+        f"GET /rest/api/3/project/{second.id}/components": 1,
+        "GET /rest/api/3/component/10040": 1,
+    }
+
+
+@pytest.mark.parametrize("several", [1, 2])
+async def test_projects_and_components_that_are_gone_have_no_lead_and_no_error(
+    built_once: Gateway, site: SiteBuilder, several: int
+) -> None:
+    for key in ("ONE", "TWO")[:several]:
+        site.add_issue(site.add_project(key), components=["UI", "API"][:several])
+
+    def gone(request: httpx.Request) -> httpx.Response | None:
+        is_hidden = {"project", "component"} & set(request.url.path.split("/"))
+        return httpx.Response(404, json={"errorMessages": ["Gone."]}) if is_hidden else None
+
+    built_once.transport.faults.append(gone)
+
+    answer = await built_once.ask_connection(
+        "issues { nodes { components { lead { displayName } } project { lead { displayName } "
+        "versions { name } components { lead { displayName } } } } }"
+    )
+
+    for node in answer["issues"]["nodes"]:
+        assert node["components"] == [{"lead": None}] * several
+        assert node["project"] == {"lead": None, "versions": None, "components": None}

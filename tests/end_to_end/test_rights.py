@@ -17,9 +17,9 @@ from graphql import (
 
 from resolvers.global_ids import GlobalId
 from resolvers.viewer import FrontendScope, Scope
-from storage.api_keys import create_api_key
 from storage.connections import select_project
 from storage.records import ConnectionId, LinkedId
+from tests.end_to_end.keys import make_key
 from tests.end_to_end.worlds import a_site
 from tests.support.gateway import JUNCTURE, Backend, Gateway, open_gateway
 from tests.support.rights import RightsRow, read_rights
@@ -28,7 +28,12 @@ from tests.support.servers import REPOSITORY
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
 SCHEMA = build_schema((REPOSITORY / "schema.graphql").read_text(encoding="utf-8"))
 ROWS = read_rights()
-METRICS = "GET /metrics"
+ROUTES = {
+    "GET /metrics": "/metrics",
+    "GET /connections/…/attachments": "/connections/acme/issues/TEST-1/attachments",
+    "POST /connections/…/attachments": "/connections/acme/issues/TEST-1/attachments",
+}
+"""The rows that are no fields, with their paths."""
 REF = 'connection: { externalId: "acme" }'
 ERRORS = "errors { code }"
 OPERATIONS = {
@@ -58,15 +63,46 @@ OPERATIONS = {
     f"input: {{ {REF}, project: null }}) {{ connection {{ status }} {ERRORS} }} }}",
     "Mutation.selectProject by key": "mutation { selectProject("
     f'input: {{ {REF}, project: {{ key: "TEST" }} }}) {{ connection {{ status }} {ERRORS} }} }}',
+    "Connection.issues with `jql`": '{ connection(externalId: "acme") '
+    '{ issues(jql: "project = TEST") { nodes { key } } } }',
     "Mutation.createIssue": f"mutation {{ createIssue(input: {{ {REF}, issue: {{ "
     'project: { key: "TEST" }, issueType: { name: "Task" }, summary: "s" } }) '
     f"{{ issue {{ key }} {ERRORS} }} }}",
+    "Mutation.createIssues": f"mutation {{ createIssues(input: {{ {REF}, issues: [{{ "
+    'project: { key: "TEST" }, issueType: { name: "Task" }, summary: "s" }] }) '
+    f"{{ results {{ index }} {ERRORS} }} }}",
     "Mutation.updateIssue": f"mutation {{ updateIssue(input: {{ {REF}, "
     f'issue: "TEST-1", summary: "s" }}) {{ issue {{ key }} {ERRORS} }} }}',
     "Mutation.deleteIssue": f"mutation {{ deleteIssue(input: {{ {REF}, "
     f'issue: "TEST-1" }}) {{ {ERRORS} }} }}',
+    "Mutation.deleteAttachment": f"mutation {{ deleteAttachment(input: {{ {REF}, "
+    f'attachmentId: "10000" }}) {{ {ERRORS} }} }}',
+    "Mutation.linkIssues": f"mutation {{ linkIssues(input: {{ {REF}, "
+    f'from: "TEST-1", to: "TEST-1", type: {{ id: "10000" }} }}) {{ issue {{ key }} {ERRORS} }} }}',
+    "Mutation.unlinkIssues": f"mutation {{ unlinkIssues(input: {{ {REF}, "
+    f'linkId: "10000" }}) {{ {ERRORS} }} }}',
+    **{
+        f"Mutation.{name}": f"mutation {{ {name}(input: {{ {REF}, "
+        f'issue: "TEST-1" }}) {{ issue {{ key }} {ERRORS} }} }}'
+        for name in ("watchIssue", "unwatchIssue")
+    },
+    **{
+        f"Mutation.{name}": f"mutation {{ {name}(input: {{ {REF}, "
+        f'issue: "TEST-1", {given} }}) {{ {ERRORS} }} }}'
+        for name, given in {
+            "transitionIssue": 'transition: { name: "Done" }',
+            "assignIssue": "accountId: null",
+            "addComment": 'body: { text: "Hello" }',
+            "updateComment": 'commentId: "10000", body: { text: "Hello" }',
+            "deleteComment": 'commentId: "10000"',
+            "addWorklog": "timeSpentSeconds: 60",
+            "updateWorklog": 'worklogId: "10000", timeSpentSeconds: 60',
+            "deleteWorklog": 'worklogId: "10000"',
+        }.items()
+    },
 }
 ARGUMENTS = {"boardId": '"1"', "sprintId": '"1"', "idOrKey": '"TEST-1"', "idsOrKeys": '["TEST-1"]'}
+ARGUMENTS |= {"query": '"a"', "accountId": '"a"'}
 
 
 def fields_of(type_name: str) -> dict[str, GraphQLField]:
@@ -92,17 +128,7 @@ async def gateway(backend: Backend) -> AsyncIterator[Gateway]:
 
 
 async def key_with(gateway: Gateway, scopes: Collection[Scope]) -> str:
-    services = gateway.services
-    async with services.database.transaction() as queries:
-        made = await create_api_key(
-            queries,
-            services.ring,
-            name="a test",
-            scopes=[scope.name for scope in scopes],
-            expires_at=None,
-            now=gateway.clock.now,
-        )
-    return made.text.get_secret_value()
+    return await make_key(gateway, *(scope.name for scope in scopes))
 
 
 def token_with(gateway: Gateway, scopes: Collection[FrontendScope]) -> str:
@@ -112,7 +138,7 @@ def token_with(gateway: Gateway, scopes: Collection[FrontendScope]) -> str:
 
 
 async def operation_of(gateway: Gateway, row: RightsRow) -> str:
-    if row.type_name == "Connection":
+    if row.type_name == "Connection" and row.kind is None:
         return f'{{ connection(externalId: "acme") {{ {select(row.field_name)} }} }}'
     connection_id = await gateway.services.database.fetch_val("SELECT id FROM connection")
     ids = {
@@ -137,17 +163,22 @@ def select(name: str) -> str:
 
 async def is_refused(gateway: Gateway, row: RightsRow, shown: str) -> bool:
     """Whether the caller is told that a right is lacking; any other outcome is none of this."""
-    if row.field == METRICS:
-        return await is_metrics_refused(gateway, shown)
+    if row.field in ROUTES:
+        return await is_route_refused(gateway, row.field, shown)
     answer = await gateway.ask(await operation_of(gateway, row), key=shown)
     assert answer.status == 200, answer.body
     return "FORBIDDEN" in [*answer.codes, *codes_in_payloads(answer.body.get("data"))]
 
 
-async def is_metrics_refused(gateway: Gateway, shown: str) -> bool:
-    headers = {"Authorization": f"Bearer {shown}"}
-    response: httpx.Response = await gateway.http.get(f"{JUNCTURE}/metrics", headers=headers)
-    assert response.status_code in {200, 403}
+async def is_route_refused(gateway: Gateway, route: str, shown: str) -> bool:
+    method, headers = route.partition(" ")[0], {"Authorization": f"Bearer {shown}"}
+    response: httpx.Response = await gateway.http.request(
+        method,
+        JUNCTURE + ROUTES[route],
+        headers=headers,
+        files=[("file", ("a.txt", b"a", "text/plain"))] if method == "POST" else None,
+    )
+    assert response.status_code in {200, 201, 403}
     return response.status_code == 403
 
 

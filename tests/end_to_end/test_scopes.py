@@ -1,228 +1,29 @@
-"""What the tables say of calls and scopes is what happens.
-
-Each sample leads through fields of the table, in the order in which they are resolved.
-"""
+"""What the tables say of calls and scopes is what happens."""
 
 import re
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from jira_api.scopes import NEEDED_SCOPES, OFFLINE_ACCESS, missing_scopes
+from jira_api.scopes import NEEDED_SCOPES, OFFLINE_ACCESS
 from resolvers.global_ids import GlobalId
 from sandbox.builders import SiteBuilder
-from sandbox.world import Issue
+from sandbox.field_builder import ESTIMATE
+from sandbox.world import STORY_POINTS_FIELD, Issue, Project, Sprint
 from schema.needed_calls import NEEDED_CALLS, group_lacking
 from server.settings import DEFAULT_SCOPES
 from storage.migrate import migrate
+from tests.end_to_end.scope_samples import Sample
+from tests.end_to_end.scope_samples_of_changes import CHANGING
+from tests.end_to_end.scope_samples_of_reads import READING
 from tests.end_to_end.worlds import a_site
 from tests.support.gateway import Answer, Gateway, open_gateway
 
-GET_PROJECT = "GET /rest/api/3/project/{}"
-GET_ISSUE = "GET /rest/api/3/issue/{}"
-GET_FIELDS = "GET /rest/api/3/field"
-GET_SPRINT = "GET /rest/agile/1.0/sprint/{}"
-LIST_BOARDS = "GET /rest/agile/1.0/board"
-LIST_SPRINTS = "GET /rest/agile/1.0/board/{}/sprint"
-LIST_SPRINT_ISSUES = "GET /rest/software/1.0/sprint/{}/issue"
-FETCH_ISSUES = "POST /rest/api/3/issue/bulkfetch"
-SEARCH = "POST /rest/api/3/search/jql"
-Calls = Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """An operation, and the calls that it makes by the field of the table that makes them.
-
-    Words in angle brackets stand for global ids; aliases are a field's name with a digit behind.
-    """
-
-    operation: str
-    calls: Calls
-
-    def predict(self, granted: Collection[str]) -> set[tuple[str, str, str]]:
-        """The failure of the first field that lacks scopes, as `list_failures` tells it."""
-        for field, calls in self.calls.items():
-            for call in calls:
-                lacking = _lacking(call, granted)
-                if lacking:
-                    return {(field.partition(".")[2], "MISSING_SCOPE", ", ".join(lacking))}
-        return set()
-
-    def list_needed(self) -> set[str]:
-        return {
-            scope for calls in self.calls.values() for call in calls for scope in _lacking(call, ())
-        }
-
-
-def _lacking(call: str, granted: Collection[str]) -> tuple[str, ...]:
-    method, _, path = call.partition(" ")
-    return missing_scopes(method, path, granted)
-
-
-def below(selection: str, **calls: str | tuple[str, ...]) -> Sample:
-    """Fields below the connection."""
-    named = {name.replace("__", "."): each for name, each in calls.items()}
-    return Sample(
-        f'{{ connection(externalId: "acme") {{ {selection} }} }}',
-        {name: (each,) if isinstance(each, str) else each for name, each in named.items()},
-    )
-
-
-def in_project(selection: str, **calls: str | tuple[str, ...]) -> Sample:
-    """Fields of a project that a board brought, so that none of the platform's scopes is used."""
-    found = f"boards(first: 1) {{ nodes {{ project {{ {selection} }} }} }}"
-    return below(found, Connection__boards=LIST_BOARDS, **calls)
-
-
-def in_sprint(selection: str, **calls: str | tuple[str, ...]) -> Sample:
-    return below(f"sprint(sprintId: 1) {{ {selection} }}", Connection__sprint=GET_SPRINT, **calls)
-
-
-def in_issue(selection: str, **calls: str | tuple[str, ...]) -> Sample:
-    """Fields of an issue that a sprint brought."""
-    found = f"issues(first: 1) {{ nodes {{ {selection} }} }}"
-    return in_sprint(found, Sprint__issues=LIST_SPRINT_ISSUES, **calls)
-
-
-def of_node(name: str, call: str) -> dict[str, Sample]:
-    selection = "{ __typename id }"
-    return {
-        f"node of {name}": Sample(
-            f'{{ node(id: "<{name}>") {selection} }}', {"Query.node": (call,)}
-        ),
-        f"nodes of {name}": Sample(
-            f'{{ nodes(ids: ["<{name}>"]) {selection} }}', {"Query.nodes": (call,)}
-        ),
-    }
-
-
-def changing(field: str, change: str, *calls: str, **more: str) -> Sample:
-    """A change of the connection, with what is asked of its payload."""
-    given, _, payload = change.partition(" -> ")
-    operation = (
-        f'mutation {{ {field}(input: {{ connection: {{ externalId: "acme" }} {given} }}) '
-        f"{{ {payload} errors {{ code ... on MissingScopeError {{ scopes }} }} }} }}"
-    )
-    named = {name.replace("__", "."): (each,) for name, each in more.items()}
-    return Sample(operation, {f"Mutation.{field}": calls, **named})
-
-
-NEW = 'project: { key: "TEST" } issueType: { name: "Task" } summary: "New"'
-POINTS = 'customFields: [{ field: "Story Points", value: 3 }]'
-LONG = ", ".join(f'"{"x" * 60}{number}"' for number in range(80))
-
-SAMPLES: dict[str, Sample] = {
-    **of_node("Project", GET_PROJECT),
-    **of_node("Board", "GET /rest/agile/1.0/board/{}"),
-    **of_node("Sprint", GET_SPRINT),
-    **of_node("Issue", GET_ISSUE),
-    **of_node("IssueType", "GET /rest/api/3/issuetype"),
-    **of_node("Status", "GET /rest/api/3/status"),
-    **of_node("Priority", "GET /rest/api/3/priority"),
-    **of_node("Resolution", "GET /rest/api/3/resolution"),
-    **of_node("Component", "GET /rest/api/3/component/{}"),
-    **of_node("Version", "GET /rest/api/3/version/{}"),
-    **of_node("User", "GET /rest/api/3/user/bulk"),
-    **of_node("Field", GET_FIELDS),
-    "node of several issues": Sample(
-        '{ node(id: "<Issue>") { id } node2: node(id: "<Other>") { id } }',
-        {"Query.node": (FETCH_ISSUES,)},
-    ),
-    "nodes of several issues": Sample(
-        '{ nodes(ids: ["<Issue>", "<Other>"]) { id } }', {"Query.nodes": (FETCH_ISSUES,)}
-    ),
-    "myself": below("myself { accountId }", Connection__myself="GET /rest/api/3/myself"),
-    "selected project": below("selectedProject { key }", Connection__selectedProject=GET_PROJECT),
-    "projects": below(
-        "projects { nodes { key } }", Connection__projects="GET /rest/api/3/project/search"
-    ),
-    "project": below('project(idOrKey: "TEST") { key }', Connection__project=GET_PROJECT),
-    "boards": below("boards { nodes { name } }", Connection__boards=LIST_BOARDS),
-    "boards of one project": below(
-        'boards(projectIdOrKey: "TEST") { nodes { name } }',
-        Connection__boards=(GET_PROJECT, LIST_BOARDS),
-    ),
-    "board": below("board(boardId: 1) { name }", Connection__board="GET /rest/agile/1.0/board/{}"),
-    "sprint": in_sprint("name"),
-    "issue": below('issue(idOrKey: "TEST-1") { summary }', Connection__issue=GET_ISSUE),
-    "several issues": below(
-        'issue(idOrKey: "TEST-1") { summary } issue2: issue(idOrKey: "TEST-2") { summary }',
-        Connection__issue=FETCH_ISSUES,
-    ),
-    "issues": below("issues { nodes { key } }", Connection__issues=SEARCH),
-    "fields": below("fields { fieldId }", Connection__fields=GET_FIELDS),
-    "a project's description": in_project("description", Project__description=GET_PROJECT),
-    "a project's category": in_project("category", Project__category=GET_PROJECT),
-    "whether a project is private": in_project("isPrivate", Project__isPrivate=GET_PROJECT),
-    "whether a project is archived": in_project("isArchived", Project__isArchived=GET_PROJECT),
-    "a project's lead": in_project("lead { accountId }", Project__lead=GET_PROJECT),
-    "a project's types": in_project("issueTypes { name }", Project__issueTypes=GET_PROJECT),
-    "a project's components": in_project("components { name }", Project__components=GET_PROJECT),
-    "a project's components with leads": in_project(
-        "components { lead { accountId } }",
-        Project__components="GET /rest/api/3/project/{}/components",
-    ),
-    "a project's versions": in_project("versions { name }", Project__versions=GET_PROJECT),
-    "a project's boards": in_project("boards { nodes { name } }", Project__boards=LIST_BOARDS),
-    "a project's sprints": in_project(
-        "sprints { nodes { name } }", Project__sprints=(LIST_BOARDS, LIST_SPRINTS)
-    ),
-    "a project's active sprints": in_project(
-        "activeSprints { name }", Project__activeSprints=(LIST_BOARDS, LIST_SPRINTS)
-    ),
-    "a project's issues": in_project("issues { nodes { key } }", Project__issues=SEARCH),
-    "a board's sprints": below(
-        "boards { nodes { sprints { nodes { name } } } }",
-        Connection__boards=LIST_BOARDS,
-        Board__sprints=LIST_SPRINTS,
-    ),
-    "a board's active sprints": below(
-        "boards { nodes { activeSprints { name } } }",
-        Connection__boards=LIST_BOARDS,
-        Board__activeSprints=LIST_SPRINTS,
-    ),
-    "a sprint's board": in_sprint("board { name }", Sprint__board="GET /rest/agile/1.0/board/{}"),
-    "a sprint's issues": in_issue("key"),
-    "a sprint's issues by a long filter": in_sprint(
-        f"issues(filter: {{ labels: [{LONG}] }}) {{ nodes {{ key }} }}", Sprint__issues=SEARCH
-    ),
-    "a custom field": in_issue(
-        'customField(idOrName: "Story Points") { field { name } }', Issue__customField=GET_FIELDS
-    ),
-    "custom fields": in_issue("customFields { field { name } }", Issue__customFields=GET_FIELDS),
-    "a count": in_sprint(
-        "issues { approximateCount }",
-        Sprint__issues=LIST_SPRINT_ISSUES,
-        IssueConnection__approximateCount="POST /rest/api/3/search/approximate-count",
-    ),
-    "a component's lead": in_issue(
-        "components { lead { accountId } }", Component__lead="GET /rest/api/3/component/{}"
-    ),
-    "selecting": changing("selectProject", 'project: { key: "TEST" } -> ', GET_PROJECT),
-    "making": changing("createIssue", f"issue: {{ {NEW} }} -> ", "POST /rest/api/3/issue"),
-    "making with a custom field": changing(
-        "createIssue", f"issue: {{ {NEW} {POINTS} }} -> ", GET_FIELDS, "POST /rest/api/3/issue"
-    ),
-    "making and reading": changing(
-        "createIssue",
-        f"issue: {{ {NEW} }} -> issue {{ summary }}",
-        "POST /rest/api/3/issue",
-        IssuePayload__issue=GET_ISSUE,
-    ),
-    "changing": changing(
-        "updateIssue", 'issue: "TEST-1" summary: "Changed" -> ', "PUT /rest/api/3/issue/{}"
-    ),
-    "changing a custom field": changing(
-        "updateIssue", f'issue: "TEST-1" {POINTS} -> ', GET_FIELDS, "PUT /rest/api/3/issue/{}"
-    ),
-    "taking away": changing(
-        "deleteIssue", 'issue: "TEST-3" -> ', GET_ISSUE, "DELETE /rest/api/3/issue/{}"
-    ),
-}
+SAMPLES = {**READING, **CHANGING}
+_LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @asynccontextmanager
@@ -242,6 +43,8 @@ async def open_with(scopes: Collection[str], folder: Path) -> AsyncIterator[Gate
 
 def _fill(site: SiteBuilder) -> None:
     project = site.add_project("TEST", category="Products")
+    site.add_field("Story point estimate", *ESTIMATE)
+    site.add_transition(project, "Again", to="Done", screen=(STORY_POINTS_FIELD,))
     sprint = site.add_sprint(site.add_board(project), state="active")
     for _ in range(3):
         site.add_issue(
@@ -252,6 +55,27 @@ def _fill(site: SiteBuilder) -> None:
             resolution="Done",
             sprints=[sprint],
         )
+    one, two, *_ = site.data.list_issues()
+    for issue in (one, one, two):
+        site.add_comment(issue, "Hello")
+        site.add_worklog(issue, 60)
+    # What waits in the backlog.
+    site.add_issue(project)
+    _tie(site, project, sprint)
+
+
+def _tie(site: SiteBuilder, project: Project, sprint: Sprint) -> None:
+    """Two issues of the sprint, older than its others, with a parent, a child, a link, a past."""
+    epics = [site.add_issue(project, issue_type="Epic") for _ in range(2)]
+    tied = [
+        site.add_issue(project, parent=epic, sprints=[sprint], created_at=_LONG_AGO)
+        for epic in epics
+    ]
+    for issue, epic in zip(tied, epics, strict=True):
+        site.add_issue(project, issue_type="Sub-task", parent=issue)
+        site.add_link(issue, epic)
+        site.add_history(issue, ("priority", "Low", "High"))
+        site.add_attachment(issue, "plan.txt", b"A plan")
 
 
 async def ask(gateway: Gateway, sample: Sample) -> Answer:
@@ -264,12 +88,27 @@ async def ask(gateway: Gateway, sample: Sample) -> Answer:
 
 async def _global_ids(gateway: Gateway) -> dict[str, str]:
     data = gateway.sandbox.world.data[gateway.sandbox_cloud_id]
-    issue, other = (data.find_issue(key) for key in ("TEST-1", "TEST-2"))
+    issue, other, tied = (data.find_issue(key) for key in ("TEST-1", "TEST-2", "TEST-7"))
     assert issue is not None
     assert other is not None
+    assert tied is not None
     connection_id = await gateway.services.database.fetch_val("SELECT id FROM connection")
-    ids = {name: str(GlobalId(name, connection_id, id_)) for name, id_ in _jira_ids(issue).items()}
-    return ids | {"Other": str(GlobalId("Issue", connection_id, str(other.id)))}
+    jira_ids = _jira_ids(issue) | _ids_of_ties(tied)
+    ids = {name: str(GlobalId(name, connection_id, id_)) for name, id_ in jira_ids.items()}
+    others = {
+        "Issue": str(other.id),
+        "Comment": f"{other.id}.10002",
+        "Worklog": f"{other.id}.10002",
+    }
+    others_updated = {"OtherUpdated": other.fields["updated"]}
+    return (
+        ids
+        | others_updated
+        | {
+            f"Other{'' if name == 'Issue' else name}": str(GlobalId(name, connection_id, id_))
+            for name, id_ in others.items()
+        }
+    )
 
 
 def _jira_ids(issue: Issue) -> dict[str, str]:
@@ -287,6 +126,18 @@ def _jira_ids(issue: Issue) -> dict[str, str]:
         "Version": fields["fixVersions"][0]["id"],
         "User": fields["reporter"]["accountId"],
         "Field": "summary",
+        "Transition": f"{issue.id}.51",
+        "Comment": f"{issue.id}.10000",
+        "Worklog": f"{issue.id}.10000",
+    }
+
+
+def _ids_of_ties(issue: Issue) -> dict[str, str]:
+    return {
+        "Attachment": "10000",
+        "IssueLink": f"{issue.id}.10000",
+        "IssueLinkType": "10000",
+        "Change": f"{issue.id}.10000",
     }
 
 
@@ -299,8 +150,9 @@ def list_failures(answer: Answer) -> set[tuple[str, str, str]]:
     for name, payload in (answer.body["data"] or {}).items():
         if isinstance(payload, dict):
             failures |= {
-                (name, error["code"], ", ".join(error.get("scopes", ())))
-                for error in payload.get("errors", ())
+                (_last_name([name]), error["code"], ", ".join(error.get("scopes", ())))
+                for part in (payload, *payload.get("results", ()))
+                for error in part.get("errors", ())
             }
     return failures
 

@@ -20,7 +20,16 @@ import asyncpg
 from storage.migrate import migrate
 from tests.faults.kill_points import KillPoint
 from tests.faults.outcome import Outcome, Place
-from tests.faults.scenarios import cache, crowds, endpoint, kills, postgresql, sqlite, suites
+from tests.faults.scenarios import (
+    cache,
+    crowds,
+    endpoint,
+    kills,
+    postgresql,
+    sqlite,
+    suites,
+    writes,
+)
 from tests.faults.table import describe, put_into
 from tests.support.servers import PostgresCluster, RedisServer
 
@@ -107,6 +116,30 @@ SCENARIOS: Mapping[str, Scenario] = {
         "integrity_check ok, 0 tokens lost",
         lambda place, _: sqlite.ill_sqlite(place, callers=20, kills=10),
         is_on_sqlite=True,
+    ),
+    "F14": Scenario(
+        "a thousand creates, a fifth of the answers lost, cut, or late beyond the deadline",
+        "0 duplicates, 0 lost, each known in the end",
+        lambda place, _: writes.lost_creates(
+            place, creates=1_000, at_once=100, processes=4, connections=10, deadline_s=10
+        ),
+    ),
+    "F14 10,000": Scenario(
+        "ten thousand creates, a fifth of the answers lost, cut, or late beyond the deadline",
+        "0 duplicates, 0 lost, each known in the end",
+        lambda place, _: writes.lost_creates(
+            place, creates=10_000, at_once=100, processes=4, connections=10, deadline_s=20
+        ),
+    ),
+    "F14 kill": Scenario(
+        "SIGKILL at each of 5 steps of a create",
+        "0 duplicates, 0 lost, each known in the end",
+        lambda place, servers: writes.killed_creates(place, seeds=max(1, servers.seeds // 10)),
+    ),
+    "F15": Scenario(
+        "a key is used by many callers of all processes at once, then again, then otherwise",
+        "one create a key at Jira, the others replayed or refused",
+        lambda place, _: writes.same_keys(place, keys=20, callers=50, processes=4),
     ),
     "canaries": Scenario(
         "the tests with every secret marked",

@@ -20,7 +20,7 @@ from tests.faults.waiting import until
 
 _CLOUD_ID = "11111111-aaaa-4aaa-8aaa-111111111111"
 _SITE = Site(_CLOUD_ID, "Acme", "https://acme.atlassian.net", None)
-_SCOPES = ("offline_access", "read:me", "read:jira-user", "read:jira-work")
+_SCOPES = ("offline_access", "read:me", "read:jira-user", "read:jira-work", "write:jira-work")
 _CALLBACK = "http://127.0.0.1:8000/oauth/jira/callback"
 _CLIENT = {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
 _AT_ONCE = 16
@@ -60,6 +60,15 @@ class Custody:
         for external_id in external_ids:
             found = self.linked[external_id]
             self.linked[external_id] = Linked(found.connection, str(grants[found.grant]))
+
+    async def open_jira(self) -> httpx.AsyncClient:
+        """Calls to the site past Juncture, by a grant of their own."""
+        async with httpx.AsyncClient(base_url=self.house.sandbox.address) as http:
+            token = (await _consent(http))["access_token"]
+        return httpx.AsyncClient(
+            base_url=f"{self.house.sandbox.address}/ex/jira/{_CLOUD_ID}",
+            headers={"Authorization": f"Bearer {token}"},
+        )
 
     async def let_expire(self, external_id: str) -> None:
         """Let the access token of a connection run out now."""

@@ -71,12 +71,12 @@ class Trap:
     def set(self) -> None:
         """Wrap the steps."""
         claimed = partial(self._between, before=KillPoint.BEFORE_LEASE, after=KillPoint.INTENT)
-        _wrap(oauth.refresher, "claim_refresh", claimed)
+        wrap(oauth.refresher, "claim_refresh", claimed)
         saved = partial(self._between, before=None, after=KillPoint.UPDATE)
-        _wrap(oauth.refresher, "save_refreshed_tokens", saved)
-        _wrap(storage.refreshes, "encrypt_tokens", self._around_encryption)
-        _wrap(Database, "transaction", self._around_transaction)
-        _wrap(httpx.AsyncHTTPTransport, "handle_async_request", self._on_the_way)
+        wrap(oauth.refresher, "save_refreshed_tokens", saved)
+        wrap(storage.refreshes, "encrypt_tokens", self._around_encryption)
+        wrap(Database, "transaction", self._around_transaction)
+        wrap(httpx.AsyncHTTPTransport, "handle_async_request", self._on_the_way)
 
     def arrive(self, point: KillPoint) -> None:
         """End or halt the process, if this is the step and the arrival."""
@@ -142,8 +142,9 @@ class Trap:
         return self._history.read_bytes().count(b"\n")
 
 
-def _wrap(place: object, name: str, wrap: Callable[[Any], Any]) -> None:
-    setattr(place, name, wrap(getattr(place, name)))
+def wrap(place: object, name: str, around: Callable[[Any], Any]) -> None:
+    """Put a step in the place of another, around it."""
+    setattr(place, name, around(getattr(place, name)))
 
 
 def _pass_by(_point: KillPoint) -> None:

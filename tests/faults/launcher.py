@@ -1,4 +1,4 @@
-"""Runs one process of Juncture for the tests, which may end or halt itself within a refresh.
+"""Runs one process of Juncture for the tests, which may end or halt itself at a step.
 
 `python -m tests.faults.launcher`: the settings are the environment's, as for `juncture serve`.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from tests.faults.kill_points import KillPoint, Trap
+from tests.faults.write_points import WritePoint, WriteTrap
 from tests.support.servers import LOOPBACK
 
 
@@ -26,8 +27,10 @@ def main() -> None:
 
 def serve(options: argparse.Namespace, tell: Callable[[str], None]) -> None:
     """Tell the address and serve there, until ended, or at the trap that the options name."""
+    number = signal.SIGSTOP if options.halts else signal.SIGKILL
+    if options.write_trap is not None:
+        WriteTrap(options.write_trap, options.arrival, number).set()
     if options.trap is not None:
-        number = signal.SIGSTOP if options.halts else signal.SIGKILL
         Trap(options.trap, options.arrival, options.history, number).set()
     with socket.socket() as listener:
         listener.bind((LOOPBACK, 0))
@@ -62,6 +65,7 @@ def read_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """What the command line, or a list in its place, asks for."""
     parser = argparse.ArgumentParser(prog="tests.faults.launcher")
     parser.add_argument("--trap", type=KillPoint, choices=list(KillPoint))
+    parser.add_argument("--write-trap", type=WritePoint, choices=list(WritePoint))
     parser.add_argument("--halts", action="store_true", help="stop there, in place of ending")
     parser.add_argument("--arrival", type=int, default=1)
     parser.add_argument("--history", type=Path)

@@ -21,6 +21,7 @@ from tests.faults.checker import Exchange, read_history
 from tests.faults.kill_points import KillPoint
 from tests.faults.nursery import Child, Nursery
 from tests.faults.proxy import FaultProxy, open_proxy
+from tests.faults.write_points import WritePoint
 from tests.support.missing import Missing
 from tests.support.servers import LOOPBACK, REPOSITORY
 
@@ -82,6 +83,7 @@ class House:
         self,
         *,
         trap: KillPoint | None = None,
+        write_trap: WritePoint | None = None,
         arrival: int = 1,
         halts: bool = False,
         clock: str | None = None,
@@ -94,6 +96,8 @@ class House:
         options = ["--history", str(self.history_file)]
         if trap is not None:
             options += ["--trap", trap.value, "--arrival", str(arrival)]
+        if write_trap is not None:
+            options += ["--write-trap", write_trap.value, "--arrival", str(arrival)]
         if halts:
             options.append("--halts")
         process = await (self._bear(options) if clock is None else self._launch(options, clock))

@@ -28,6 +28,16 @@ def read_jql(jql: str) -> tuple[Any, list[tuple[str, str]]]:
     return condition, reader.read_order()
 
 
+def bare(*values: str) -> list[tuple[str, str]]:
+    """Values as they are read without quotes."""
+    return [("bare", value) for value in values]
+
+
+def texts(*values: str) -> list[tuple[str, str]]:
+    """Values as they are read from quotes."""
+    return [("text", value) for value in values]
+
+
 def tokenize(jql: str) -> list[Token]:
     """The tokens; the test fails on a character that stands outside of quotes by mistake."""
     tokens: list[Token] = []
@@ -44,6 +54,25 @@ def tokenize(jql: str) -> list[Token]:
             tokens.append(Token("symbol" if symbol else "bare", word))
             at += len(word)
     return tokens
+
+
+def find_closing_bracket(jql: str, start: int) -> int:
+    """Where the bracket closes that is opened at `start`, read letter by letter."""
+    depth, quote, at = 0, "", start
+    while True:
+        character = jql[at]
+        if quote:
+            if character == "\\":
+                at += 1
+            elif character == quote:
+                quote = ""
+        elif character in "\"'":
+            quote = character
+        else:
+            depth += {"(": 1, ")": -1}.get(character, 0)
+            if depth == 0:
+                return at
+        at += 1
 
 
 def _read_quoted(jql: str, at: int) -> tuple[str, int]:

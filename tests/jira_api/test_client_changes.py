@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+from jira_api.attachments import delete_attachment
 from jira_api.client import JiraClient, JiraSession
+from jira_api.comments import delete_comment
 from jira_api.errors import (
     DeadlineExceededError,
     InvalidResponseError,
@@ -19,7 +22,9 @@ from jira_api.errors import (
     RateLimitedError,
     RejectedError,
 )
+from jira_api.paths import IssueKey, NumericId
 from jira_api.retry import RetryPolicy
+from jira_api.worklogs import delete_worklog
 from tests.jira_api.builders import API, ORIGIN, Answer, Tokens, a_jira, fails, says
 
 CREATED = says(201, {"id": "10001", "key": "A-1"})
@@ -115,6 +120,40 @@ async def test_a_delete_whose_answer_was_lost_is_done_where_nothing_is_left() ->
     await jira.session.delete("/rest/api/3/issue/A-1", {"deleteSubtasks": "false"})
 
     assert [str(r.url.query) for r in jira.requests] == ["b'deleteSubtasks=false'"] * 2
+
+
+@pytest.mark.parametrize("lost", [fails(httpx.ReadTimeout), says(503)], ids=["cut", "503"])
+async def test_a_delete_of_what_nobody_has_seen_proves_nothing_after_a_lost_answer(
+    lost: Answer,
+) -> None:
+    issue, number = IssueKey("A-1"), NumericId("7")
+
+    for delete in (
+        delete_comment(a_jira(lost, GONE).session, issue, number),
+        delete_worklog(a_jira(lost, GONE).session, issue, number),
+        delete_attachment(a_jira(lost, GONE).session, number),
+    ):
+        with pytest.raises(OutcomeUnknownError, match="was not there before"):
+            await delete
+
+
+@pytest.mark.parametrize("status", [200, 202])
+async def test_a_change_is_done_only_where_jira_says_so_in_the_documented_way(status: int) -> None:
+    jira = a_jira(*[says(status, b"<html>")] * 5).session
+
+    for change in (
+        jira.put("/rest/api/3/issue/A-1", {}),
+        jira.delete("/rest/api/3/issue/A-1"),
+        jira.post_change("/rest/api/3/issue/A-1/transitions", {}),
+        jira.post_again("/rest/api/3/issue/A-1/watchers", "5b10"),
+        jira.post_again(
+            "/rest/api/3/issueLink",
+            {"type": {"id": "1"}, "inwardIssue": {"key": "A-1"}, "outwardIssue": {"key": "A-2"}},
+            done=HTTPStatus.CREATED,
+        ),
+    ):
+        with pytest.raises(InvalidResponseError, match="look whether it was made"):
+            await change
 
 
 @pytest.mark.parametrize("before", [[], [says(429)], [fails(httpx.ConnectError)]])

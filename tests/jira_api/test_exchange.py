@@ -1,7 +1,7 @@
 import asyncio
 import gzip
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import httpx
@@ -9,7 +9,7 @@ import pytest
 
 from jira_api import exchange
 from jira_api.errors import InvalidResponseError, JiraUnavailableError
-from jira_api.exchange import send
+from jira_api.exchange import open_stream, send
 from tests.jira_api.builders import API, Answer, fails, says
 
 
@@ -178,6 +178,21 @@ async def test_a_redirect_is_an_answer_even_to_a_client_that_follows_them() -> N
 
     assert response.status_code == 302
     assert asked == [API]
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["mailto:x", "javascript:1", "https://xn--/", "https://[::1"],
+)
+@pytest.mark.parametrize("ask_for", [send, open_stream])
+async def test_a_redirect_to_what_is_no_address_is_invalid(
+    location: str, ask_for: Callable[..., Awaitable[httpx.Response]]
+) -> None:
+    answer = says(302, headers={"Location": location})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        with pytest.raises(InvalidResponseError, match="no address"):
+            await ask_for(http, http.build_request("GET", API))
 
 
 class Cut(httpx.AsyncByteStream):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jira_api.issue_filter import Direction, IssueFilter, Order, OrderField, PersonFilter
-from jira_api.issues import search_issues
+from jira_api.issues import PageRequest, search_issues
 from jira_api.jql import NEWEST_FIRST, search_jql
 from jira_api.records import StatusCategory
 from sandbox.adf import read_text
@@ -202,7 +202,8 @@ RULES: dict[str, tuple[IssueFilter, Rule]] = {
 async def find_ids(condition: IssueFilter, *order: Order) -> list[int]:
     session = await enter(load_world(), MAIN_CLOUD_ID)
     jql = search_jql(condition, order or NEWEST_FIRST)
-    page = await search_issues(session, jql=jql, fields=(), token=None, size=5_000)
+    asked = PageRequest(jql, frozenset(), token=None, size=5_000)
+    page = await search_issues(session, asked)
     assert page.next_token is None
     return [int(issue.issue_id) for issue in page.issues]
 

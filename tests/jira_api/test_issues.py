@@ -7,6 +7,7 @@ from jira_api.client import JiraSession
 from jira_api.errors import InvalidResponseError, NotFoundError, RejectedError
 from jira_api.issues import (
     IssuePage,
+    PageRequest,
     count_issues,
     fetch_issues,
     get_issue,
@@ -21,13 +22,12 @@ ISSUE = an_issue_payload()
 
 
 async def search(session: JiraSession, token: str | None = None, size: int = 50) -> IssuePage:
-    return await search_issues(session, jql=JQL, fields=["summary"], token=token, size=size)
+    return await search_issues(session, PageRequest(JQL, frozenset({"summary"}), token, size))
 
 
 async def list_sprint(session: JiraSession, token: str | None = None, size: int = 50) -> IssuePage:
-    return await list_sprint_issues(
-        session, NumericId("37"), jql=JQL, fields=["summary"], token=token, size=size
-    )
+    asked = PageRequest(JQL, frozenset({"summary"}), token, size)
+    return await list_sprint_issues(session, NumericId("37"), asked)
 
 
 PAGERS: dict[str, Callable[..., Awaitable[IssuePage]]] = {"search": search, "sprint": list_sprint}
@@ -177,10 +177,7 @@ async def test_the_sandbox_knows_issues_by_id_and_key_and_hides_the_rest() -> No
     in_sprint = await list_sprint_issues(
         session,
         NumericId(str(sprint.id)),
-        jql="ORDER BY rank",
-        fields=["summary"],
-        token=None,
-        size=50,
+        PageRequest("ORDER BY rank", frozenset({"summary"}), token=None, size=50),
     )
 
     assert {issue.key: issue.summary for issue in fetched} == {
@@ -198,5 +195,5 @@ async def test_the_words_about_a_query_that_jira_cannot_read_are_kept() -> None:
 
     with pytest.raises(RejectedError, match="NONE"):
         await search_issues(
-            session, jql="project = NONE ORDER BY key", fields=(), token=None, size=5
+            session, PageRequest("project = NONE ORDER BY key", frozenset(), token=None, size=5)
         )

@@ -15,6 +15,7 @@ CATALOGUES: Mapping[str, Sequence[str]] = {
     "resolution": ("resolution",),
     "component": ("components",),
     "version": ("fixVersions", "versions"),
+    "issuelinktype": ("issuelinks",),
 }
 """What a site keeps by id, and the raw fields that show it."""
 
@@ -54,5 +55,6 @@ def _collect_entries(raw_issues: Iterable[Json], fields: Sequence[str]) -> dict[
         for name in fields:
             value = raw["fields"].get(name) or []
             for entry in value if isinstance(value, list) else [value]:
-                entries[entry["id"]] = entry
+                named = entry["type"] if name == "issuelinks" else entry
+                entries[named["id"]] = named
     return entries

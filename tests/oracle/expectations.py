@@ -18,7 +18,8 @@ for another (`Stands`, `Picture`, `Rank`):
 - account ids of people: Cloud has no user names, an archive nothing else;
 - pictures of people and projects: Cloud's lie elsewhere; pictures of issue types and priorities
   where the archive has none;
-- the rank of TIMOB's issues, of which the archive knows none.
+- the rank of TIMOB's issues, of which the archive knows none;
+- the addresses of attachments, which are Juncture's own.
 
 Made up without anything to compare with, so that only the one fixed value is checked: names of
 custom fields (`Field <number>`), `accountType`, the level of an issue type (by its being a sub-task
@@ -28,29 +29,33 @@ it is neither private nor archived, and that components have no lead.
 Not compared: what Cloud hides (user names, e-mail addresses: both must be null), and kinds of
 custom values that no archive has (numbers, days, instants, people, documents); they are asked for,
 and one that came would be reported. An empty description of a component or resolution and none
-are one. What has no field in the graph: comments, attachments, links, sub-tasks, parents, worklogs,
-progress, the flag (which no issue bears), Server's addresses of things and of people's pictures.
+are one. What has no field in the graph: progress, the flag (which no issue bears),
+Server's addresses of things and of people's pictures.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from tests.oracle.archives import Archive
+from tests.oracle.called_fields import CALLED_RULES
+from tests.oracle.custom_fields import expect_custom_fields
+from tests.oracle.relations import Relations
 from tests.oracle.rules import (
     AnyOrder,
+    Anything,
     CatalogueId,
     Document,
     Expected,
     Instant,
     Json,
     Picture,
-    Rank,
     Stands,
     Words,
 )
-from tests.oracle.selection import BY_ID_OR_NAME
+from tests.oracle.selection import CALLED_FOR
 
 _CATEGORIES: Final = {
     "new": "TO_DO",
@@ -58,10 +63,7 @@ _CATEGORIES: Final = {
     "done": "DONE",
     "undefined": "UNKNOWN",
 }
-_EPIC_LINK: Final = ("customfield_10014", "Epic Link", "any")
-_RANK: Final = ("customfield_10019", "Rank", "any")
-_SPRINT: Final = ("customfield_10020", "Sprint", "array")
-_SERVER_RANK: Final = "customfield_12311820"
+_SPRINT_DATES: Final = ("startDate", "endDate", "completeDate")
 _ESTIMATES: Final = ("originalEstimate", "remainingEstimate", "timeSpent")
 
 
@@ -72,14 +74,26 @@ class Oracle:
     archives: Sequence[Archive]
     site_url: str
 
+    @cached_property
+    def relations(self) -> Relations:
+        """What issues show of one another."""
+        return Relations(self.archives, self._is_taken)
+
     def expect_issue(self, raw: Json) -> dict[str, Expected]:
         """What the fragment `Whole` of `ISSUE` must give."""
         return {
             **self._expect_identity(raw),
             **self._expect_catalogues(raw["fields"]),
             **_expect_people_and_times(raw["fields"]),
-            **_expect_custom_fields(raw),
+            **expect_custom_fields(raw),
+            **_expect_planning(raw["fields"]),
+            **self.relations.expect(raw),
         }
+
+    def expect_called(self, raw: Json) -> dict[str, Expected]:
+        """What the fragment `Whole` of `CALLED` must give."""
+        judged = {name: rule(raw) for name, rule in CALLED_RULES.items()}
+        return {"key": raw["key"], **{name: judged.get(name, Anything()) for name in CALLED_FOR}}
 
     def expect_project(self, key: str) -> dict[str, Expected]:
         """What the fragment `Whole` of `PROJECT` must give, as its issues tell it."""
@@ -217,6 +231,7 @@ def _expect_people_and_times(fields: Json) -> dict[str, Expected]:
         "timeTracking": _expect_time_tracking(fields.get("timetracking")),
         "watchCount": (fields.get("watches") or {}).get("watchCount"),
         "voteCount": (fields.get("votes") or {}).get("votes"),
+        "attachments": [_expect_attachment(each, key) for each in fields.get("attachment") or ()],
     }
 
 
@@ -237,14 +252,17 @@ def _expect_person(raw: Json | None, project_key: str) -> Expected:
     }
 
 
-def _expect_custom_fields(raw: Json) -> dict[str, Expected]:
-    values = {**_expect_own_values(raw), **_expect_agile_values(raw)}
-    by_name = {value["field"]["name"].casefold(): value for value in values.values()}
-    chosen = {
-        alias: values.get(asked) or by_name.get(asked.casefold())
-        for alias, asked in BY_ID_OR_NAME.items()
+def _expect_attachment(raw: Json, project_key: str) -> dict[str, Expected]:
+    return {
+        "id": Stands("id", ("Attachment", raw["id"])),
+        "attachmentId": raw["id"],
+        "filename": raw["filename"],
+        "mimeType": raw["mimeType"],
+        "sizeBytes": raw["size"],
+        "created": Instant(raw["created"]),
+        "author": _expect_person(raw["author"], project_key),
+        "downloadUrl": Picture(("Attachment", raw["id"])),
     }
-    return {"customFields": [values[field_id] for field_id in sorted(values)], **chosen}
 
 
 def _expect_instant(raw: str | None) -> Expected:
@@ -262,61 +280,27 @@ def _expect_time_tracking(raw: Json | None) -> Expected:
     return {name: raw.get(name) for name in names}
 
 
-def _expect_own_values(raw: Json) -> dict[str, dict[str, Expected]]:
+def _expect_planning(fields: Json) -> dict[str, Expected]:
+    """Sprints, of which the last is the one that is not closed; no archive has story points."""
+    current = fields.get("sprint")
+    closed = [_expect_stage(each) for each in fields.get("closedSprints", ())]
+    shown = None if current is None else _expect_stage(current)
     return {
-        field_id: _expect_value(field_id, value)
-        for field_id, value in raw["fields"].items()
-        if field_id.startswith("customfield_") and value is not None
+        "sprint": shown,
+        "sprints": closed if shown is None else [*closed, shown],
+        "storyPoints": None,
     }
 
 
-def _expect_value(field_id: str, value: Json) -> dict[str, Expected]:
-    name = f"Field {field_id.removeprefix('customfield_')}"
-    if isinstance(value, str):
-        return _typed("TextFieldValue", (field_id, name, "string"), {"text": value})
-    if not isinstance(value, list):
-        raise TypeError(f"No archive had such a value of {field_id} before: {value!r}")
-    field = (field_id, name, "array")
-    if all(isinstance(word, str) for word in value):
-        return _typed("TextFieldValue", field, {"text": ", ".join(value)})
-    options = [{"optionId": o["id"], "value": o["value"], "child": None} for o in value]
-    return _typed("OptionFieldValue", field, {"options": options})
-
-
-def _expect_agile_values(raw: Json) -> dict[str, dict[str, Expected]]:
-    fields = raw["fields"]
-    values: dict[tuple[str, str, str], Expected] = {
-        _RANK: fields.get(_SERVER_RANK) or Rank(raw["id"])
-    }
-    if fields.get("epic"):
-        values[_EPIC_LINK] = fields["epic"]["key"]
-    sprints = [*fields.get("closedSprints", ()), fields.get("sprint")]
-    shown = [_expect_sprint(sprint) for sprint in sprints if sprint]
-    if shown:
-        values[_SPRINT] = shown
+def _expect_stage(raw: Json) -> dict[str, Expected]:
     return {
-        field[0]: _typed("RawFieldValue", field, {"json": value}) for field, value in values.items()
+        "id": Stands("id", ("Sprint", raw["id"])),
+        "sprintId": str(raw["id"]),
+        "name": raw["name"],
+        "state": raw["state"].upper(),
+        "goal": raw.get("goal"),
+        **{name: _expect_instant(raw.get(name)) for name in _SPRINT_DATES},
     }
-
-
-def _expect_sprint(raw: Json) -> dict[str, Expected]:
-    kept = ("id", "name", "state", "startDate", "endDate", "completeDate")
-    shown = {name: raw[name] for name in kept if name in raw}
-    return {**shown, "boardId": raw["originBoardId"], "goal": raw.get("goal", "")}
-
-
-def _typed(
-    type_name: str, field: tuple[str, str, str], value: dict[str, Expected]
-) -> dict[str, Expected]:
-    field_id, name, type_ = field
-    described = {
-        "id": Stands("id", ("Field", field_id)),
-        "fieldId": field_id,
-        "name": name,
-        "isCustom": True,
-        "type": type_,
-    }
-    return {"__typename": type_name, "field": described, **value}
 
 
 def _find_busiest(raw_issues: Sequence[Json]) -> Json:

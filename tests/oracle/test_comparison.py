@@ -13,6 +13,7 @@ ALLOWED = {
     "collections",
     "dataclasses",
     "datetime",
+    "functools",
     "gzip",
     "json",
     "pathlib",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from graphql import (
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -21,7 +22,8 @@ from graphql import (
 )
 
 from schema.build import build_schema as build_juncture
-from tests.oracle.selection import ISSUE, LEFT_OUT, PROJECT
+from tests.oracle.called_fields import CALLED_RULES
+from tests.oracle.selection import CALLED, CALLED_FOR, ISSUE, LEFT_OUT, PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +57,23 @@ def list_types(schema: GraphQLSchema, type_: GraphQLNamedType) -> list[GraphQLOb
 
 def list_selected(schema: GraphQLSchema) -> set[str]:
     found = set()
-    for document in (ISSUE, PROJECT):
+    for document in (ISSUE, PROJECT, CALLED):
         types = TypeInfo(schema)
         visitor = Selected(schema, types)
         visit(parse(document), TypeInfoVisitor(types, visitor))
         found |= visitor.names
     return found
+
+
+def list_fields_of_whole(document: str) -> list[FieldNode]:
+    """The fields that the fragment `Whole` of a document selects right on the issue."""
+    fragment = next(
+        each
+        for each in parse(document).definitions
+        if isinstance(each, FragmentDefinitionNode) and each.name.value == "Whole"
+    )
+    selected = fragment.selection_set.selections
+    return [node for node in selected if isinstance(node, FieldNode)]
 
 
 def iter_fields_below(schema: GraphQLSchema, name: str) -> Iterator[str]:
@@ -94,6 +107,14 @@ def test_what_is_left_out_is_there_and_not_compared(schema: GraphQLSchema) -> No
     assert all(LEFT_OUT.values())
 
 
+def test_what_costs_a_call_for_each_issue_is_asked_of_a_sample_alone() -> None:
+    whole = {node.name.value for node in list_fields_of_whole(ISSUE)}
+
+    assert CALLED_FOR.keys() & whole == set()
+    assert {node.name.value for node in list_fields_of_whole(CALLED)} == {"key", *CALLED_FOR}
+    assert CALLED_RULES.keys() <= CALLED_FOR.keys()
+
+
 @pytest.mark.parametrize(
     ("addition", "missed"),
     [
@@ -101,8 +122,8 @@ def test_what_is_left_out_is_there_and_not_compared(schema: GraphQLSchema) -> No
         ("extend type Status { added: Int }", {"Status.added"}),
         ("extend type FieldOption { added: Int }", {"FieldOption.added"}),
         (
-            "extend type Issue { parent: Issue, links: [Link!]! } type Link { id: ID! }",
-            {"Issue.parent", "Issue.links", "Link.id"},
+            "extend type Issue { added: Issue, addedToo: [Added!]! } type Added { id: ID! }",
+            {"Issue.added", "Issue.addedToo", "Added.id"},
         ),
         (
             "type NewValue implements CustomFieldValue { field: Field!, added: Int }",

@@ -21,7 +21,7 @@ def leaves(base: type[jira.JiraApiError]) -> Iterator[type[jira.JiraApiError]]:
 
 
 def an_error(kind: type[jira.JiraApiError]) -> jira.JiraApiError:
-    if issubclass(kind, jira.RateLimitedError):
+    if issubclass(kind, jira.RateLimitedError | jira.OverloadedError):
         return kind("said", retry_after=timedelta(seconds=3))
     if issubclass(kind, jira.RejectedError):
         return kind("said", status=400)

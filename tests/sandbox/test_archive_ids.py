@@ -112,3 +112,23 @@ def test_what_is_made_on_an_archives_site_gets_ids_of_its_own(tmp_path: Path) ->
     assert [entry["id"] for entry in issue.fields["components"]] == ["60000", "60001"]
     assert site.add_project("NEXT").id == 70001
     assert site.add_board(loaded).id not in boards
+
+
+def test_one_id_for_two_kinds_of_links_is_told_apart(tmp_path: Path) -> None:
+    _, site = a_site()
+    first, second = ({"id": id_, "key": key, "name": key} for id_, key in (("7", "A"), ("8", "B")))
+    files = []
+    for project, name in ((first, "Cloners"), (second, "Depends")):
+        kind = {"id": "5", "name": name, "inward": "in", "outward": "out"}
+        stub = {"id": "99", "key": "OUT-1", "fields": {"summary": "Far"}}
+        link = {"id": f"{project['id']}1", "type": kind, "outwardIssue": stub}
+        issue = an_issue_of(project, 1, issuelinks=[link])
+        files.append(write_archive(tmp_path / name, issue))
+
+    load_files(site.data, files)
+
+    kinds = [issue.fields["issuelinks"][0]["type"] for issue in site.data.list_issues()]
+    assert [kind["name"] for kind in kinds] == ["Cloners", "Depends"]
+    assert kinds[0]["id"] == "5" != kinds[1]["id"]
+    assert list(site.data.link_types.values()) == kinds
+    assert kinds[1]["self"].endswith(f"/issueLinkType/{kinds[1]['id']}")

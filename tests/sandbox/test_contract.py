@@ -39,6 +39,9 @@ READS: list[tuple[str, str, dict[str, Any]]] = [
     ("/rest/api/3/statuscategory", "", {}),
     ("/rest/api/3/statuscategory/{idOrKey}", "new", {}),
     ("/rest/api/3/issueLinkType", "", {}),
+    ("/rest/api/3/issueLink/{linkId}", "10000", {}),
+    ("/rest/api/3/issue/{issueIdOrKey}/changelog", "SHOP-1", {}),
+    ("/rest/api/3/issue/{issueIdOrKey}/watchers", "SHOP-1", {}),
     ("/rest/api/3/issueLinkType/{issueLinkTypeId}", "10000", {}),
     ("/rest/api/3/mypermissions", "", {"permissions": "EDIT_ISSUES,ADMINISTER"}),
     ("/rest/api/3/resolution", "", {}),
@@ -60,6 +63,11 @@ POSTS: list[tuple[str, dict[str, Any]]] = [
     ("/rest/api/3/search/jql", {"jql": "project = SHOP", "fields": ["*all"]}),
     ("/rest/api/3/search/approximate-count", {"jql": "project = SHOP"}),
     ("/rest/api/3/issue/bulkfetch", {"issueIdsOrKeys": ["SHOP-1", "no key"]}),
+    ("/rest/api/3/changelog/bulkfetch", {"issueIdsOrKeys": ["SHOP-1"], "maxResults": 7}),
+    ("/rest/api/3/issue/SHOP-1/changelog/list", {"changelogIds": [10000]}),
+    ("/rest/api/3/issue/bulkfetch", {"issueIdsOrKeys": ["SHOP-10"], "fields": ["*all"]}),
+    ("/rest/api/3/comment/list?expand=properties", {"ids": [10000, 10001, 1]}),
+    ("/rest/api/3/worklog/list?expand=properties", {"ids": [10000, 10001, 1]}),
 ]
 
 

@@ -1,3 +1,4 @@
+from sandbox.comment_records import list_comments
 from sandbox.generator import (
     CONFLUENCE_CLOUD_ID,
     MAIN_CLOUD_ID,
@@ -6,6 +7,7 @@ from sandbox.generator import (
     generate_world,
 )
 from sandbox.relatives import describe_epic, list_subtasks
+from sandbox.worklog_records import list_worklogs
 
 
 def test_there_are_two_sites_of_one_name_a_third_and_one_without_jira() -> None:
@@ -80,4 +82,18 @@ def test_one_issue_has_a_value_in_every_custom_field() -> None:
 
     assert any(
         all(issue.fields[name] is not None for name in custom) for issue in main.issues.values()
+    )
+
+
+def test_some_issues_have_much_said_and_logged_on_them() -> None:
+    issues = generate_world().data[MAIN_CLOUD_ID].issues.values()
+    worklogs = [len(list_worklogs(issue)) for issue in issues]
+
+    assert max(len(list_comments(issue)) for issue in issues) > 100
+    assert max(worklogs) > 20
+    assert sum(count > 0 for count in worklogs) == 10
+    assert all(
+        issue.fields["timespent"] == sum(each["timeSpentSeconds"] for each in list_worklogs(issue))
+        for issue in issues
+        if list_worklogs(issue)
     )

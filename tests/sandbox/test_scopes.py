@@ -30,6 +30,13 @@ def list_operations() -> dict[str, dict[str, Any]]:
     }
 
 
+def read_notice(operation: dict[str, Any]) -> set[str]:
+    """The classic scope that a notice of 2024 names, where the operation's list names none."""
+    notice = r"updated on June 15, 2024.*?\*\*Classic\*\*: `([^`]+)`"
+    named = re.search(notice, operation["description"], re.DOTALL)
+    return {named[1]} if named else set()
+
+
 def read_scopes(operation: dict[str, Any]) -> tuple[set[str], set[str]]:
     """The classic and the granular scopes; Jira Software's document has granular ones alone."""
     by_state = {
@@ -37,7 +44,7 @@ def read_scopes(operation: dict[str, Any]) -> tuple[set[str], set[str]]:
         for entry in operation.get("x-atlassian-oauth2-scopes", [])
     }
     if by_state:
-        return by_state.get("Current", set()), by_state.get("Beta", set())
+        return by_state.get("Current") or read_notice(operation), by_state.get("Beta", set())
     listed = [set(way["OAuth2"]) for way in operation.get("security", []) if "OAuth2" in way]
     return set(), set().union(*listed)
 

@@ -150,3 +150,20 @@ async def test_a_childs_transition_shows_at_once_in_its_parent() -> None:
 
     (stub,) = (await read_fields(guest, parent.key))["subtasks"]
     assert stub["fields"]["status"]["name"] == "Done"
+
+
+async def test_a_batch_of_issues_carries_transitions_and_edit_forms_when_asked_to() -> None:
+    guest, project = await a_writer()
+    guest.site.add_issues(project, 2)
+    asked = {"issueIdsOrKeys": ["TEST-1", "TEST-2"], "fields": ["key"]}
+
+    plain = await guest.send(f"{ISSUE}/bulkfetch", asked)
+    expanded = await guest.send(
+        f"{ISSUE}/bulkfetch", asked | {"expand": ["transitions", "editmeta"]}
+    )
+
+    single = await guest.read(PATH)
+    form = await guest.read(f"{ISSUE}/TEST-1/editmeta")
+    assert all({"transitions", "editmeta"}.isdisjoint(each) for each in plain["issues"])
+    assert [each["transitions"] for each in expanded["issues"]] == [single["transitions"]] * 2
+    assert expanded["issues"][0]["editmeta"] == form

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.world import PERSON_ACCOUNT_ID
 from tests.contract.check import check_answer
 from tests.contract.documents import load_documents
 from tests.contract.exchanges import read_answer
@@ -19,10 +20,17 @@ async def guest() -> Guest:
     epic = guest.site.add_issue(project, issue_type="Epic")
     task = guest.site.add_issue(project, parent=epic)
     guest.site.add_comment(task, "First")
+    guest.site.add_worklog(task, 3600, text="Did it")
     guest.site.add_issue(project, issue_type="Sub-task", parent=task)
     guest.site.find_or_add_named("components", project, "API")
     guest.site.find_or_add_named("versions", project, "1.0")
     return guest
+
+
+def a_link(key: str) -> dict[str, Any]:
+    """The body that links the epic with another issue."""
+    ends = {"inwardIssue": {"key": "TEST-1"}, "outwardIssue": {"key": key}}
+    return {"type": {"name": "Blocks"}, **ends}
 
 
 READS: list[tuple[str, dict[str, Any]]] = [
@@ -30,6 +38,11 @@ READS: list[tuple[str, dict[str, Any]]] = [
     ("TEST-2/comment", {"orderBy": "-created"}),
     ("TEST-2/comment/10000", {}),
     ("TEST-2/comment/7", {}),
+    ("TEST-2/worklog", {"startedAfter": 0, "expand": "properties"}),
+    ("TEST-2/worklog/10000", {"expand": "properties"}),
+    ("TEST-2/worklog/7", {}),
+    ("TEST-2/worklog/10000/properties", {}),
+    ("TEST-2/worklog/10000/properties/none", {}),
     ("TEST-2/editmeta", {}),
     ("createmeta", {"expand": "projects.issuetypes.fields"}),
     ("createmeta/TEST/issuetypes", {}),
@@ -52,8 +65,28 @@ WRITES: list[tuple[str, str, Any, int]] = [
     ("post", "/TEST-2/comment", {"body": a_document()}, 201),
     ("post", "/TEST-2/comment", {"body": "text"}, 400),
     ("put", "/TEST-2/comment/10000", {"body": a_document()}, 200),
+    (
+        "post",
+        "/TEST-2/worklog",
+        {"timeSpent": "1h", "started": "2026-05-31T09:30:00.000+0200"},
+        201,
+    ),
+    ("post", "/TEST-2/worklog", {"timeSpentSeconds": 1}, 400),
+    ("put", "/TEST-2/worklog/10000", {"timeSpentSeconds": 60}, 200),
+    ("put", "/TEST-2/worklog/10000/properties/mark", {"id": "1"}, 201),
+    ("post", "/TEST-2/watchers", PERSON_ACCOUNT_ID, 204),
+    ("post", "/TEST-2/watchers", "nobody", 404),
+    ("post", "Link", a_link("TEST-2"), 201),
+    ("post", "Link", a_link("TEST-9"), 404),
+    ("post", "Link", a_link("TEST-1"), 400),
 ]
-DELETIONS = [("TEST-2/comment/10000", 204), ("TEST-2", 400), ("TEST-3", 204), ("TEST-9", 404)]
+DELETIONS = [
+    ("TEST-2/comment/10000", 204),
+    ("TEST-2/worklog/10000", 204),
+    ("TEST-2", 400),
+    ("TEST-3", 204),
+    ("TEST-9", 404),
+]
 
 
 def list_violations(response: httpx.Response) -> list[Any]:

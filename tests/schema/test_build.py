@@ -17,6 +17,7 @@ from graphql import (
 
 from schema.build import build_schema as build_juncture
 from schema.jira_fields import ISSUE_FIELDS
+from tests.oracle.selection import CALLED_FOR
 from tests.support.missing import require
 from tests.support.servers import REPOSITORY, shared_path
 
@@ -111,7 +112,8 @@ def test_every_field_of_an_issue_says_what_it_needs_of_jira(schema: GraphQLSchem
     issue = schema.type_map["Issue"]
     assert isinstance(issue, GraphQLObjectType)
 
-    assert set(issue.fields) - set(ISSUE_FIELDS) == {"customField", "customFields"}
+    by_the_site = {"customField", "customFields", "sprint", "sprints", "storyPoints"}
+    assert set(issue.fields) - set(ISSUE_FIELDS) == {*by_the_site, *CALLED_FOR}
     assert set(ISSUE_FIELDS) <= set(issue.fields)
 
 

@@ -4,7 +4,13 @@ from strawberry.types.field import StrawberryField
 
 from jira_api.scopes import NEEDED_SCOPES
 from schema.build import build_schema
-from schema.needed_calls import NEEDED_CALLS, LackingField, group_lacking, name_fields
+from schema.needed_calls import (
+    NEEDED_CALLS,
+    ROUTE_CALLS,
+    LackingField,
+    group_lacking,
+    name_fields,
+)
 
 FAILS_FOR_NO_SCOPE = {
     "Query.connections": "reads Juncture's own database",
@@ -18,6 +24,8 @@ FAILS_FOR_NO_SCOPE = {
     "Connection.accessToken": "asks the authorisation server, which needs no scope",
     "Connection.credentials": "reads Juncture's own database",
     "Board.supportsSprints": "counts a board that could not be asked as having sprints",
+    "RichText.markdown": "is written of what came with the field above",
+    "RichText.html": "is written of what came with the field above",
     "Mutation.beginAuthorization": "writes Juncture's own database",
     "Mutation.connectWithToken": "asks by a token that no consent gave",
 }
@@ -44,7 +52,8 @@ def test_every_field_that_calls_jira_is_in_the_table() -> None:
 
 
 def test_every_call_of_the_table_has_its_scopes_and_is_one_that_juncture_makes() -> None:
-    made = {(call.method, call.template) for calls in NEEDED_CALLS.values() for call in calls}
+    listed = (*NEEDED_CALLS.values(), *ROUTE_CALLS.values())
+    made = {(call.method, call.template) for calls in listed for call in calls}
 
     assert made == set(NEEDED_SCOPES)
 
@@ -58,7 +67,8 @@ def test_with_every_scope_no_field_fails() -> None:
 def test_a_field_stands_under_each_scope_that_it_lacks() -> None:
     grouped = group_lacking({"read:jira-work", "read:jira-user", "write:jira-work"})
 
-    assert [field.field for field in grouped["read:jql:jira"]] == ["Sprint.issues"]
+    fields = [field.field for field in grouped["read:jql:jira"]]
+    assert fields == ["Sprint.issues", "Sprint.progress"]
     assert LackingField("Sprint.issues") in grouped["read:sprint:jira-software"]
     assert LackingField("Query.node", ("of a Sprint",)) in grouped["read:sprint:jira-software"]
 

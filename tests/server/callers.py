@@ -13,7 +13,7 @@ from storage.api_keys import create_api_key, revoke_api_key
 from storage.database import Database, open_database
 from storage.encryption import KeyRing
 from tests.storage.builders import HOUR
-from tests.support.gateway import JUNCTURE, MovingClock
+from tests.support.gateway import JUNCTURE, Gateway, MovingClock
 
 SECRET_KEY = "k" * 40
 INTERVAL = timedelta(seconds=0.5)
@@ -93,3 +93,13 @@ async def show(door: Authenticator, text: str) -> str | None:
     except UnauthenticatedError as error:
         return str(error)
     return None
+
+
+async def make_key(gateway: Gateway, *, lifetime: timedelta = HOUR) -> ApiKeyText:
+    clocks = Clocks()
+    clocks.day = gateway.clock
+    services = gateway.services
+    scopes = ["GRAPH_READ", "TOKENS_MINT"]
+    return await a_key_text(
+        services.database, services.ring, clocks, scopes=scopes, lifetime=lifetime
+    )

@@ -10,17 +10,24 @@ import pytest
 from resolvers.viewer import FrontendScope, Scope, ViewerKind
 from server import authentication
 from server.authentication import Authenticator
-from storage.api_key_texts import ApiKeyText
-from storage.api_keys import find_api_key, rotate_api_key
+from storage.api_keys import find_api_key
 from storage.audit import list_events
 from storage.database import Database, Row
 from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError
 from storage.records import LinkedId
 from tests.end_to_end.frontend import MINT
-from tests.server.callers import Clocks, a_key_text, an_authenticator, forge, revoke, show
+from tests.server.callers import (
+    Clocks,
+    a_key_text,
+    an_authenticator,
+    forge,
+    make_key,
+    revoke,
+    show,
+)
 from tests.storage.builders import HOUR, a_key, a_key_ring
-from tests.support.gateway import Backend, Gateway, open_gateway, open_neighbour
+from tests.support.gateway import Backend, open_gateway
 
 
 @pytest.fixture
@@ -252,16 +259,6 @@ async def test_a_use_that_cannot_be_kept_fails_no_request(
     assert tried == [True]
 
 
-async def make_key(gateway: Gateway, *, lifetime: timedelta = HOUR) -> ApiKeyText:
-    clocks = Clocks()
-    clocks.day = gateway.clock
-    services = gateway.services
-    scopes = ["GRAPH_READ", "TOKENS_MINT"]
-    return await a_key_text(
-        services.database, services.ring, clocks, scopes=scopes, lifetime=lifetime
-    )
-
-
 async def test_two_keys_open_in_an_overlap_and_the_old_one_then_no_more(backend: Backend) -> None:
     async with open_gateway(**backend) as gateway:
         old, new = await make_key(gateway), await make_key(gateway, lifetime=2 * HOUR)
@@ -296,80 +293,6 @@ async def test_a_revoked_key_is_refused_in_every_process_within_the_interval(
     assert one.settings.revocation_interval_seconds < 1
     assert before == [200, 200]
     assert [(each.status, each.codes) for each in after] == [(401, ["UNAUTHENTICATED"])] * 2
-
-
-VIEWER = "{ viewer { kind } }"
-
-
-async def mint(gateway: Gateway, key: str) -> str:
-    """A token that the holder of a key makes, by what the key may do itself."""
-    given = {"externalId": "acme", "scopes": ["READ"], "expiresInSeconds": 900}
-    answer = await gateway.ask(MINT, {"input": given}, key=key)
-    token = answer.data["createFrontendToken"]["token"]
-    assert isinstance(token, str)
-    return token
-
-
-async def test_frontend_tokens_are_refused_in_every_process_once_their_key_is_revoked(
-    backend: Backend,
-) -> None:
-    clocks = Clocks()
-    parts = {"monotonic": lambda: clocks.now_s}
-    async with (
-        open_gateway(**backend, parts=parts) as one,
-        open_neighbour(one, parts=parts) as other,
-    ):
-        made, kept = await make_key(one), await make_key(one)
-        tokens = [await mint(one, made.text), await mint(one, kept.text), await mint(one, one.key)]
-
-        async def shown(gateway: Gateway) -> list[int]:
-            return [(await gateway.ask(VIEWER, key=token)).status for token in tokens]
-
-        before = [await shown(each) for each in (one, other)]
-        clocks.day = one.clock
-        await revoke(one.services.database, one.services.ring, made.key_id, clocks)
-        clocks.now_s += one.settings.revocation_interval_seconds
-        after = [await shown(each) for each in (one, other)]
-
-    assert before == [[200, 200, 200]] * 2
-    assert after == [[401, 200, 200]] * 2
-
-
-async def test_frontend_tokens_of_a_rotated_key_live_until_the_overlap_is_over(
-    backend: Backend,
-) -> None:
-    async with open_gateway(**backend) as gateway:
-        made, services = await make_key(gateway), gateway.services
-        token = await mint(gateway, made.text)
-        old = await find_api_key(services.database, made.key_id)
-        assert old is not None
-        now = gateway.clock.now
-        async with services.database.transaction() as queries:
-            ends_at = now + timedelta(minutes=5)
-            await rotate_api_key(queries, services.ring, old, old_ends_at=ends_at, now=now)
-
-        gateway.clock.advance(minutes=4, seconds=59)
-        within = (await gateway.ask(VIEWER, key=token)).status
-        gateway.clock.advance(seconds=1)
-        over = await gateway.ask(VIEWER, key=token)
-
-    assert within == 200
-    assert (over.status, over.codes) == (401, ["UNAUTHENTICATED"])
-
-
-@pytest.mark.parametrize(
-    "change",
-    ["DELETE FROM api_key", "UPDATE api_key SET expires_at = NULL"],
-    ids=["deleted", "changed by hand"],
-)
-async def test_frontend_tokens_of_a_key_that_is_not_there_as_it_was_are_refused(
-    backend: Backend, change: str
-) -> None:
-    async with open_gateway(**backend) as gateway:
-        token = await mint(gateway, (await make_key(gateway)).text)
-        await gateway.services.database.execute(change)
-
-        assert (await gateway.ask(VIEWER, key=token)).status == 401
 
 
 async def test_without_a_database_callers_are_told_to_wait_and_the_secret_key_is_let_in(

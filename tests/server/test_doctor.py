@@ -221,7 +221,7 @@ def test_a_missing_scope_for_reading_is_a_fault_that_names_the_fields() -> None:
 
     assert not finding.is_good
     assert finding.text == (
-        "without read:jql:jira in JUNCTURE_JIRA_SCOPES these fields fail: Sprint: issues"
+        "without read:jql:jira in JUNCTURE_JIRA_SCOPES these fields fail: Sprint: issues, progress"
     )
 
 
@@ -233,8 +233,8 @@ def test_each_missing_scope_has_a_line_of_its_own() -> None:
         "read:jira-user",
     ]
     assert findings[0].text.endswith(
-        "Query: node (of a Sprint), nodes (of a Sprint); Connection: sprint; Project: sprints, "
-        "activeSprints; Board: sprints, activeSprints; Sprint: issues"
+        "fail: Query: node (of a Sprint), nodes (of a Sprint); Connection: sprint; Project: "
+        "sprints, activeSprints; Board: sprints, activeSprints; Sprint: issues, progress"
     )
 
 
@@ -243,8 +243,11 @@ def test_a_missing_scope_for_changes_alone_is_no_fault() -> None:
 
     assert finding.is_good
     assert finding.text == (
-        "without write:jira-work in JUNCTURE_JIRA_SCOPES these fields fail: Mutation: createIssue, "
-        "updateIssue, deleteIssue; leave it so where nobody is to change anything"
+        "without write:jira-work in JUNCTURE_JIRA_SCOPES these fields fail: Mutation: addComment, "
+        "updateComment, deleteComment, addWorklog, updateWorklog, deleteWorklog, createIssue, "
+        "createIssues, updateIssue, deleteIssue, transitionIssue, assignIssue, linkIssues, "
+        "unlinkIssues, watchIssue, unwatchIssue, deleteAttachment; Route: `POST "
+        "/connections/…/attachments`; leave it so where nobody is to change anything"
     )
 
 
@@ -260,6 +263,8 @@ def test_granular_scopes_are_as_good_as_classic_ones() -> None:
         "read:group:jira",
         "read:user:jira",
         "read:avatar:jira",
+        "read:user.property:jira",
+        "read:issue:jira",
     ]
 
     findings = examine_scopes([*without("read:jira-user"), *granular])

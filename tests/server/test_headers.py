@@ -24,6 +24,8 @@ PATHS = {
     "start of nothing": "/oauth/nothing/start",
     "callback": "/oauth/jira/callback?state=a.b&code=c",
     "site page": "/oauth/jira/finalize/a.b",
+    "attachment": "/attachments/stale",
+    "attachments of an issue": "/connections/acme/issues/TEST-1/attachments",
     "static file": "/static/pages.css",
     "static script": "/static/graphiql.js",
     "no static file": "/static/none.css",
@@ -76,12 +78,21 @@ def test_every_route_is_looked_at(backend: Backend) -> None:
     }
 
     known = {path.partition("?")[0] for path in PATHS.values()}
-    unknown = {
-        template
-        for template in templates
-        if template.replace("{provider}", "jira").replace("{code}", "a.b") not in known
+    assert {fill_in(template) for template in templates} - known == set()
+
+
+def fill_in(template: str) -> str:
+    """A route's path as `PATHS` has it."""
+    filled = {
+        "{provider}": "jira",
+        "{code}": "a.b",
+        "{ticket}": "stale",
+        "{external_id:path}": "acme",
+        "{id_or_key}": "TEST-1",
     }
-    assert unknown == set()
+    for name, value in filled.items():
+        template = template.replace(name, value)
+    return template
 
 
 @on_sqlite
@@ -215,8 +226,11 @@ async def test_a_listed_origin_may_read_answers_and_send_a_key(gateway: Gateway,
         assert response.headers["Access-Control-Allow-Origin"] == APP
         assert "Origin" in response.headers["Vary"]
         assert "Access-Control-Allow-Credentials" not in response.headers
-    assert asked.headers["Access-Control-Allow-Methods"] == "POST"
-    assert "Authorization" in asked.headers["Access-Control-Allow-Headers"]
+    assert asked.headers["Access-Control-Allow-Methods"] == "GET, POST"
+    allowed = asked.headers["Access-Control-Allow-Headers"]
+    assert "Authorization" in allowed
+    assert "X-Juncture-Explain" in allowed
+    assert {"Range", "If-Range"} <= set(allowed.split(", "))
 
 
 @on_sqlite
@@ -251,7 +265,7 @@ async def test_an_answer_without_an_origin_is_not_kept_for_those_that_have_one(
 @pytest.mark.parametrize(
     ("asked", "value"),
     [
-        ("Access-Control-Request-Method", "GET"),
+        ("Access-Control-Request-Method", "PUT"),
         ("Access-Control-Request-Method", "DELETE"),
         ("Access-Control-Request-Headers", "x-other"),
         ("Access-Control-Request-Private-Network", "true"),

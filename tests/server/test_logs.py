@@ -49,6 +49,7 @@ def a_failure(text: str) -> logging.LogRecord:
         f"client_secret = {_SECRET}",
         f"postgresql://juncture:{_SECRET}@db/juncture",
         f"redis://:{_SECRET}@cache",
+        f"https://juncture.test/attachments/{_SECRET}.{_SECRET} was fetched",
     ],
 )
 def test_what_looks_like_a_secret_is_taken_away(formatter: logging.Formatter, text: str) -> None:

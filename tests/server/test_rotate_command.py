@@ -1,32 +1,22 @@
-"""`juncture rotate-keys`: what it does, says, and leaves on record; and a start with wrong keys."""
+"""`juncture rotate-keys`: what it does, says, and leaves on record."""
 
-import asyncio
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-import uvicorn
-from typer.testing import CliRunner, Result
 
-from server.application import create_application
-from server.command_line import app
-from server.console import open_unchecked_storage
-from server.doctor import Finding, examine
-from server.settings import PREFIX, Settings
+from server.settings import PREFIX
 from storage.audit import AuditEvent, check_chain, list_events
 from storage.connections import get_tokens
 from storage.database import Database
 from storage.encryption import KeyRing
-from storage.errors import KeysUnfitError
 from storage.records import Connection
-from storage.rotation import count_cells
-from tests.storage.builders import NOW, a_connection, a_key, a_key_ring, some_tokens
+from tests.server.operator_bench import counted, run, set_environment, set_keys, with_storage
+from tests.storage.builders import a_connection, a_key, a_key_ring, some_tokens
 from tests.storage.sealed_bench import (
     CELLS_BESIDE_CONNECTIONS,
     NEW,
@@ -35,10 +25,7 @@ from tests.storage.sealed_bench import (
     read_cell,
     spoil,
 )
-from tests.support.servers import free_port
 
-T = TypeVar("T")
-Work = Callable[[Database, KeyRing], Awaitable[T]]
 PROGRAM = str(Path(sys.executable).parent / "juncture")
 CELLS = 3 * 3 + CELLS_BESIDE_CONNECTIONS
 PATIENCE_S = 60
@@ -47,39 +34,7 @@ on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"])
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> None:
-    """What the commands find: the old key alone."""
-    monkeypatch.chdir(tmp_path)
-    values = {
-        "DATABASE_URL": database_url,
-        "SECRET_KEY": "a-secret-key-of-these-very-tests-alone",
-        "ENCRYPTION_KEYS": OLD,
-        "JIRA_CLIENT_ID": "an-app",
-        "JIRA_CLIENT_SECRET": "a-secret-of-the-app",
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(PREFIX + name, value)
-
-
-def set_keys(monkeypatch: pytest.MonkeyPatch, *entries: str) -> None:
-    monkeypatch.setenv(f"{PREFIX}ENCRYPTION_KEYS", ",".join(entries))
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200", "TERM": "dumb"})
-
-
-def with_storage(work: Work[T]) -> T:
-    """Do something with the database, and with the keys in force."""
-
-    async def open_and_work() -> T:
-        async with open_unchecked_storage(Settings.load()) as (database, ring):
-            return await work(database, ring)
-
-    return asyncio.run(open_and_work())
-
-
-def counted() -> Counter[str | None]:
-    return with_storage(lambda database, _: count_cells(database, now=NOW))
+    set_environment(monkeypatch, tmp_path, database_url)
 
 
 def rotations() -> list[AuditEvent]:
@@ -285,126 +240,3 @@ def kill_when_rewritten(least: int) -> bool:
             assert time.monotonic() < deadline
         process.kill()
     return process.returncode == -signal.SIGKILL
-
-
-WRONG = {
-    "missing": ((NEW,), "key k1 is missing, which 6 rows need"),
-    "another of the same id": (
-        (NEW, a_key("k1", b"another")),
-        "key k1 is not the one of that id, which 6 rows need",
-    ),
-}
-
-
-@pytest.mark.parametrize(("keys", "told"), WRONG.values(), ids=WRONG.keys())
-def test_serving_with_a_wrong_key_is_refused_in_words(
-    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], told: str
-) -> None:
-    with_storage(fill)
-    set_keys(monkeypatch, *keys)
-    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: pytest.fail("it was served"))
-
-    ran = run("serve")
-
-    assert ran.exit_code == 1
-    assert told in ran.stderr
-    assert "Nothing was served." in ran.stderr
-    assert "Traceback" not in ran.output
-    assert isinstance(ran.exception, SystemExit)
-    for key in keys:
-        assert key.partition(":")[2] not in ran.output
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("keys", "list"),
-        ("keys", "create", "--name", "a", "--scopes", "ADMIN"),
-        ("audit", "list"),
-        ("audit", "verify"),
-    ],
-    ids=" ".join,
-)
-@pytest.mark.parametrize(("keys", "told"), WRONG.values(), ids=WRONG.keys())
-def test_a_command_with_a_wrong_key_is_refused_in_words_and_writes_nothing(
-    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], told: str, command: tuple[str, ...]
-) -> None:
-    with_storage(fill)
-    before = counted()
-    set_keys(monkeypatch, *keys)
-
-    ran = run(*command)
-
-    assert ran.exit_code == 1
-    assert ran.stdout == ""
-    assert told in ran.stderr
-    assert "served" not in ran.stderr
-    assert isinstance(ran.exception, SystemExit)
-    assert counted() == before
-
-
-@pytest.mark.parametrize(("keys", "told"), WRONG.values(), ids=WRONG.keys())
-def test_the_application_does_not_start_with_a_wrong_key(
-    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], told: str
-) -> None:
-    with_storage(fill)
-    set_keys(monkeypatch, *keys)
-
-    async def start() -> None:
-        application = create_application(Settings.load())
-        with pytest.raises(KeysUnfitError, match=told):
-            async with application.router.lifespan_context(application):
-                pytest.fail("it was served")
-        assert not hasattr(application.state, "services")
-
-    asyncio.run(start())
-
-
-@pytest.mark.parametrize(("keys", "told"), WRONG.values(), ids=WRONG.keys())
-def test_the_doctor_names_a_wrong_key(
-    monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], told: str
-) -> None:
-    with_storage(fill)
-    set_keys(monkeypatch, *keys)
-
-    last = asyncio.run(examine(None))[-1]
-
-    assert (last.subject, last.is_good) == ("keys", False)
-    assert told in last.text
-
-
-def test_the_doctor_counts_the_rows_that_need_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = asyncio.run(examine(None))
-    with_storage(fill)
-    with_storage(lambda database, _: a_connection(database, a_key_ring(NEW), external_id="new"))
-    set_keys(monkeypatch, NEW, OLD)
-    after = asyncio.run(examine(None))
-
-    assert Finding("keys", is_good=True, text="nothing is encrypted yet") in before
-    assert (
-        Finding("keys", is_good=True, text="all there; rows that need each: k1 by 6, k2 by 1")
-        in after
-    )
-
-
-def test_a_damaged_row_among_good_ones_keeps_no_server_from_starting(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    async def spoil_one(database: Database, ring: KeyRing) -> None:
-        broken, other, _ = await fill(database, ring)
-        await spoil(database, broken, await read_cell(database, other))
-
-    with_storage(spoil_one)
-    served = []
-    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: served.append(True))
-
-    async def start() -> None:
-        application = create_application(Settings.load())
-        async with application.router.lifespan_context(application):
-            served.append(True)
-
-    ran = run("serve", "--port", str(free_port()))
-    asyncio.run(start())
-
-    assert ran.exit_code == 0, ran.stderr
-    assert served == [True, True]

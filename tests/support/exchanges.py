@@ -82,6 +82,14 @@ def describe_request(request: httpx.Request, path: str) -> dict[str, object]:
         "path": path,
         "query": request.url.query.decode(),
         "requestType": request.headers.get("content-type", ""),
-        "requestBody": request.content.decode(),
+        "requestBody": _read_body(request),
         "userAgent": OWN_USER_AGENT,
     }
+
+
+def _read_body(request: httpx.Request) -> str | None:
+    """The body; None where it is a stream, as files are."""
+    try:
+        return request.content.decode()
+    except httpx.RequestNotRead:
+        return None

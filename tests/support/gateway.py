@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from jira_api.retry import RetryPolicy
 from oauth.refresh import RefreshTimes
 from resolvers.context import Services
+from resolvers.write_flights import WriteTimes
 from sandbox.application import create_application as create_sandbox
 from sandbox.builders import SiteBuilder, WorldBuilder
 from sandbox.errors import ConnectionCutError
@@ -304,6 +305,11 @@ def _impatient() -> dict[str, Any]:
         "refresh_times": RefreshTimes(
             spread=timedelta(0), retry=RetryPolicy(retries=1, first_wait=timedelta(0))
         ),
+        "write_times": WriteTimes(
+            looks=(timedelta(0), timedelta(0)),
+            poll=timedelta(milliseconds=5),
+            save_pauses=(timedelta(0),),
+        ),
     }
 
 
@@ -339,6 +345,15 @@ def backend(dialect: str, database_url: str) -> Backend:
     if dialect == "sqlite":
         return {"database_url": database_url}
     return {"database_url": database_url, "redis_url": require(redis_url())}
+
+
+@pytest.fixture
+async def gateway_once(sqlite_url: str) -> AsyncIterator[Gateway]:
+    """As `gateway`, on SQLite alone: for tests in which storage plays no part."""
+    async with open_gateway(database_url=sqlite_url) as gateway:
+        await gateway.connect()
+        gateway.forget_calls()
+        yield gateway
 
 
 @pytest.fixture

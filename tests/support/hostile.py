@@ -221,14 +221,20 @@ def _matches(*forms: re.Pattern[str]) -> Callable[[Any], bool]:
 def _is_plain(longest: int, categories: frozenset[str]) -> Callable[[Any], bool]:
     def is_plain(value: Any) -> bool:
         text = str(value)
-        found = {unicodedata.category(character) for character in text}
+        found = {_categorize(character) for character in text}
         return bool(text.strip()) and len(text) <= longest and not found & categories
 
     return is_plain
 
 
+def _categorize(character: str) -> str:
+    """Unicode's category; one of ours for what JQL does not take although it has none."""
+    is_none = "\ufdd0" <= character <= "\ufdef" or character in {"\ufffe", "\uffff"}
+    return "none" if is_none else unicodedata.category(character)
+
+
 _LINE_CONTROLS = frozenset({"Cc", "Cs"})
-_ALL_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_ALL_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp", "none"})
 FORMS: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("Query", "externalId"): _is_plain(255, _LINE_CONTROLS),
     ("Query", "id"): lambda _: False,
@@ -242,12 +248,26 @@ FORMS: dict[tuple[str, str], Callable[[Any], bool]] = {
     ("*", "query"): _is_plain(255, _LINE_CONTROLS),
     ("*", "name"): _is_plain(255, _LINE_CONTROLS),
     ("*", "idOrName"): _is_plain(255, _LINE_CONTROLS),
+    ("*", "user.accountId"): _matches(_ACCOUNT_ID),
     ("input", "externalId"): _is_plain(255, _LINE_CONTROLS),
     ("input", "connection.id"): lambda _: False,
     ("input", "project.id"): _matches(_NUMBER),
     ("input", "project.key"): _matches(_PROJECT_KEY),
     ("input", "issue"): _matches(_ISSUE_KEY, _NUMBER),
     ("input", "parent"): _matches(_ISSUE_KEY, _NUMBER),
+    ("*", "issuesByIdOrKey.idsOrKeys"): _matches(_ISSUE_KEY, _NUMBER),
+    ("input", "from"): _matches(_ISSUE_KEY, _NUMBER),
+    ("input", "to"): _matches(_ISSUE_KEY, _NUMBER),
+    ("input", "type.id"): _matches(_NUMBER),
+    ("input", "type.name"): _is_plain(255, _LINE_CONTROLS),
+    ("input", "linkId"): _matches(_NUMBER),
+    ("input", "sprintId"): _matches(_NUMBER),
+    ("input", "transition.id"): _matches(_NUMBER),
+    ("input", "transition.name"): _is_plain(255, _LINE_CONTROLS),
+    ("input", "accountId"): _matches(_ACCOUNT_ID),
+    ("input", "commentId"): _matches(_NUMBER),
+    ("input", "worklogId"): _matches(_NUMBER),
+    ("*", "createFields.issueTypeId"): _matches(_NUMBER),
     ("input", "customFields.field"): _is_plain(255, _LINE_CONTROLS),
     ("filter", "projectKeys"): _matches(_PROJECT_KEY),
     ("filter", "idsOrKeys"): _matches(_ISSUE_KEY, _NUMBER),

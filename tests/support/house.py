@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -122,6 +122,22 @@ async def open_house(
         later.app = app
         async with app.router.lifespan_context(app):
             yield house
+
+
+async def link_site(house: House, external_id: str) -> None:
+    """Link the sandbox's first site over real HTTP, as a person does."""
+    async with httpx.AsyncClient() as browser:
+        health = (await browser.get(f"{house.sandbox}/__sandbox__/health")).json()
+        site = health["sites"][0]["cloudId"]
+        started = await browser.get(await house.begin(external_id))
+        query = parse_qs(urlsplit(started.headers["location"]).query)
+        asked = {name: values[0] for name, values in query.items()}
+        decided = await browser.post(
+            f"{house.sandbox}/authorize", data={**asked, "site": site, "decision": "accept"}
+        )
+        called_back = await browser.get(decided.headers["location"])
+        page = f"{house.juncture}{called_back.headers['location']}"
+        assert (await browser.post(page, data={"site": site})).status_code == 200
 
 
 def _settings(house: House) -> Settings:

@@ -4,27 +4,35 @@ Source: JSON schema of Atlassian documents (npm package @atlaskit/adf-schema 57.
 2026-11, for the kinds of nodes that are written from text and Markdown.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _BLOCKS = "paragraph codeBlock bulletList orderedList"
+_LINE = "text hardBreak inlineCard mention"
 _MAY_HOLD = {
-    "doc": f"{_BLOCKS} heading blockquote rule table",
-    "paragraph": "text hardBreak",
-    "heading": "text hardBreak",
+    "doc": f"{_BLOCKS} heading blockquote rule table panel taskList",
+    "panel": f"{_BLOCKS} heading rule taskList",
+    "paragraph": _LINE,
+    "heading": _LINE,
+    "taskItem": _LINE,
+    "taskList": "taskItem taskList",
     "codeBlock": "text",
     "blockquote": _BLOCKS,
     "bulletList": "listItem",
     "orderedList": "listItem",
-    "listItem": _BLOCKS,
+    "listItem": f"{_BLOCKS} taskList",
     "table": "tableRow",
     "tableRow": "tableHeader tableCell",
     "tableHeader": f"{_BLOCKS} heading blockquote rule",
     "tableCell": f"{_BLOCKS} heading blockquote rule",
 }
 _NEVER_EMPTY = {"blockquote", "bulletList", "orderedList", "listItem", "table", "tableCell"} | {
-    "tableHeader"
+    "tableHeader",
+    "panel",
+    "taskList",
 }
+_LEAVES = {"inlineCard": {"url"}, "mention": {"id", "text"}}
+_PANELS = ("info", "note", "success", "warning", "error")
 _KEYS = {"type", "content", "attrs"}
 _MARK_KEYS = {"link": {"type", "attrs"}}
 
@@ -41,6 +49,9 @@ def _faults_of(node: Any) -> Iterator[str]:
     kind = node["type"]
     if kind == "text":
         yield from _text_faults(node)
+    elif kind in _LEAVES:
+        is_whole = node.keys() == {"type", "attrs"} and node["attrs"].keys() == _LEAVES[kind]
+        yield from [] if is_whole else [f"attributes of {kind}: {node}"]
     elif kind in {"hardBreak", "rule"}:
         yield from [] if node == {"type": kind} else [f"more than a type: {node}"]
     else:
@@ -57,6 +68,8 @@ def _holder_faults(node: Any) -> Iterator[str]:
         yield f"empty {kind}"
     if kind == "listItem" and content and content[0]["type"] not in {"paragraph", "codeBlock"}:
         yield f"an item begins with {content[0]['type']}"
+    if kind == "taskList" and content and content[0]["type"] != "taskItem":
+        yield f"tasks begin with {content[0]['type']}"
     for child in content:
         if child["type"] not in _MAY_HOLD[kind].split():
             yield f"{child['type']} in {kind}"
@@ -66,13 +79,22 @@ def _holder_faults(node: Any) -> Iterator[str]:
 
 
 def _attributes_fit(kind: str, attributes: Any) -> bool:
-    if kind == "heading":
-        return list(attributes) == ["level"] and attributes["level"] in range(1, 7)
-    if kind == "orderedList":
-        return list(attributes) == ["order"] and attributes["order"] >= 0
+    if kind in _ATTRIBUTES:
+        return isinstance(attributes, dict) and _ATTRIBUTES[kind](attributes)
     if kind == "codeBlock" and attributes is not None:
         return list(attributes) == ["language"] and isinstance(attributes["language"], str)
     return attributes is None
+
+
+_ATTRIBUTES: dict[str, Callable[[Any], bool]] = {
+    "heading": lambda given: list(given) == ["level"] and given["level"] in range(1, 7),
+    "orderedList": lambda given: list(given) == ["order"] and given["order"] >= 0,
+    "panel": lambda given: list(given) == ["panelType"] and given["panelType"] in _PANELS,
+    "taskList": lambda given: list(given) == ["localId"],
+    "taskItem": lambda given: (
+        list(given) == ["localId", "state"] and given["state"] in {"TODO", "DONE"}
+    ),
+}
 
 
 def _text_faults(node: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from jira_api.documents.from_markdown import (
     document_of_markdown,
 )
 from jira_api.documents.from_text import document_of_text
-from tests.jira_api.documents.builders import BREAK, RULE, block, document, item, p, text
+from tests.jira_api.documents.builders import BREAK, RULE, block, document, item, node, p, text
 
 
 def link(words: str, href: str, *marks: Any, **more: str) -> dict[str, Any]:
@@ -29,6 +29,22 @@ def quote(*content: Any) -> dict[str, Any]:
 
 def code(words: str, **attributes: str) -> dict[str, Any]:
     return block("codeBlock", *([words] if words else []), **attributes)
+
+
+def card(url: str) -> dict[str, Any]:
+    return node("inlineCard", url=url)
+
+
+def panel(kind: str, *content: Any) -> dict[str, Any]:
+    return block("panel", *content, panelType=kind)
+
+
+def task(number: int, *content: Any, done: bool = False) -> dict[str, Any]:
+    return block("taskItem", *content, localId=str(number), state="DONE" if done else "TODO")
+
+
+def tasks(number: int, *content: Any) -> dict[str, Any]:
+    return block("taskList", *content, localId=str(number))
 
 
 def row(kind: str, *cells: str) -> dict[str, Any]:
@@ -71,7 +87,16 @@ WORDS: dict[str, tuple[str, list[Any]]] = {
     "link to data": ("[a](data:image/png;base64,AAAA)", ["a"]),
     "address of another scheme as a link": ("<ftp://x.test>", ["ftp://x.test"]),
     "footnote of one word": ("a[^1]\n\n[^1]: See", ["a^1 (See)"]),
-    "address as a link": ("<https://x.test/a>", [link("https://x.test/a", "https://x.test/a")]),
+    "address as a smart link": ("<https://x.test/a>", [card("https://x.test/a")]),
+    "smart link in a link": (
+        "[<http://a.test>](http://x.test)",
+        [link("http://a.test", "http://x.test")],
+    ),
+    "smart link in bold words": (
+        "**a <http://x.test>**",
+        [text("a ", "strong"), card("http://x.test")],
+    ),
+    "address without a host": ("<http:///b>", ["http:///b"]),
     "mail address as a link": ("<ada@x.test>", [link("ada@x.test", "mailto:ada@x.test")]),
     "image": ("![a *b*](https://x.test/i.png)", [link("a b", "https://x.test/i.png")]),
     "image without alternative": (
@@ -84,6 +109,8 @@ WORDS: dict[str, tuple[str, list[Any]]] = {
     "image in an image": ("![a ![b](c)](i.png)", ["a b (i.png)"]),
     "image in a link": ("[![a](http://i.test)](http://x.test)", [link("a", "http://x.test")]),
     "HTML": ("<b>a</b> <!-- c -->", ["<b>a</b> <!-- c -->"]),
+    "line breaks": ("a<br>b<BR/>\nc", ["a", BREAK, "b", BREAK, "c"]),
+    "line break as text": (r"a\<br>", ["a<br>"]),
     "entities": ("&amp;&lt;&copy;", ["&<©"]),
     "escapes": (r"\*a\*", ["*a*"]),
 }
@@ -145,6 +172,40 @@ BLOCKS: dict[str, tuple[str, list[Any]]] = {
     "quote in an item": ("- a\n  > b\n  >\n  > c", [bullets(item(p("a"), p("b"), p("c")))]),
     "rule in an item": ("- a\n\n  ***", [bullets(item(p("a")))]),
     "only a rule in an item": ("- ***", [bullets(item(p()))]),
+    "tasks": ("- [ ] a\n- [x] *b*", [tasks(3, task(1, "a"), task(2, text("b", "em"), done=True))]),
+    "task without words": ("- [ ] \n- [X] a", [tasks(3, task(1), task(2, "a", done=True))]),
+    "tasks below a task": (
+        "- [ ] a\n  - [x] b\n\n  * [ ] c\n- [ ] d",
+        [tasks(7, task(5, "a"), tasks(2, task(1, "b", done=True), task(3, "c")), task(6, "d"))],
+    ),
+    "not only tasks": (
+        "- [ ] a\n- b\n- [x] ```\n  c\n  ```\n- [ ] ",
+        [
+            bullets(
+                item(p("[ ] a")),
+                item(p("b")),
+                item(p("[x]"), code("c")),
+                item(p("[ ]")),
+            )
+        ],
+    ),
+    "task with more than a line": (
+        "- [ ] a\n\n  b",
+        [bullets(item(p("[ ] a"), p("b")))],
+    ),
+    "numbered tasks": ("1. [x] a", [numbers(1, item(p("[x] a")))]),
+    "tasks in an item": ("- a\n  - [ ] b", [bullets(item(p("a"), tasks(2, task(1, "b"))))]),
+    "tasks in a quote": ("> - [x] a", [quote(bullets(item(p("[x] a"))))]),
+    "alert": ("> [!warning]\n> a\nb\n> - c", [panel("warning", p("a b"), bullets(item(p("c"))))]),
+    "alert with a heading and a rule": (
+        "> [!TIP]\n> # a\n>\n> ---",
+        [panel("success", block("heading", "a", level=1), RULE)],
+    ),
+    "alert without content": ("> [!NOTE]", [panel("info", p())]),
+    "alert of a kind that there is not": ("> [!LOUD]\n> a", [quote(p("[!LOUD] a"))]),
+    "alert with words beside its kind": ("> [!NOTE] a", [quote(p("[!NOTE] a"))]),
+    "alert in an item": ("- > [!NOTE]\n  > # a", [bullets(item(p(text("a", "strong"))))]),
+    "alert in an alert": ("> [!NOTE]\n> > [!TIP]\n> > a", [panel("info", p("a"))]),
     "quote": ("> a\nb\n>\n> c", [quote(p("a b"), p("c"))]),
     "empty quote": (">", [quote(p())]),
     "quote in a quote": ("> a\n>> b", [quote(p("a"), p("b"))]),
@@ -164,6 +225,11 @@ BLOCKS: dict[str, tuple[str, list[Any]]] = {
             p("f"),
         ],
     ),
+    "table without words in its header": (
+        "| | |\n|-|-|\n|a|b|",
+        [block("table", row("tableCell", "a", "b"))],
+    ),
+    "table of no words": ("| |\n|-|", [block("table", row("tableHeader", ""))]),
     "table of one row": ("a|b\n-|-", [block("table", row("tableHeader", "a", "b"))]),
     "marks and bars in a cell": (
         "|a|\n|-|\n|`b\\|c`|",

@@ -17,18 +17,24 @@ from tests.end_to_end.worlds import ARCHIVES, read_archive
 from tests.jira_api.builders import THOROUGH
 from tests.jira_api.documents.document_rules import list_faults
 
+_STRIDE = 12
+"""One text in so many of the recorded ones: all of them take half a minute."""
+
 _PIECES = (
     "word", "zwei", "3", "é", " ", "  ", "\n", "\n\n", "\n> ", "\n>> ", "\n- ", "\n  - ", "\n1. ",
     "\n   ", "\n    ", "\n# ", "\n---\n", "\n***\n", "\n```\n", "\n```py\n", "~~~", "*", "**", "_",
     "__", "~~", "`", "``", "[", "]", "](", ")", "](http://x.test/a)", "](/a 'b')", "![", "<", ">",
     "<https://x.test>", "<b>", "</b>", "<!--", "&amp;", "&#12;", "&", "\\", "\\\n", "|", "\n|a|b|",
     "\n|-|-|\n", "-|-", "\n[word]: /a\n", "\t", "\x0b", "\u2028", "!", ":", "#", "=", "\n===\n",
+    "\n- [ ] ", "\n- [x] ", "\n> [!TIP]\n> ",
 )  # fmt: skip
 MARKDOWN = st.lists(
     st.sampled_from(_PIECES) | st.characters(codec="utf-8", exclude_characters="\0"), max_size=40
 ).map("".join)
 
-_RENDERER = MarkdownIt("commonmark", {"html": False, "maxNesting": 1_000})
+_RENDERER = MarkdownIt(
+    "commonmark", {"html": False, "maxNesting": 1_000, "tasklists": True, "alerts": True}
+)
 _RENDERER.enable(["table", "strikethrough"])
 _INLINE = {"em", "strong", "s", "a", "code", "img"}
 
@@ -40,9 +46,11 @@ class _Shown(HTMLParser):
         super().__init__()
         self.pieces: list[str] = []
         self.link = ("", 0)
+        self.is_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self.is_title = given.get("class") == "markdown-alert-title"
         if tag == "img" and given["alt"].strip():
             self.pieces.append(given["alt"] + " " * (not is_linked(given["src"])))
         elif tag == "img":
@@ -54,15 +62,18 @@ class _Shown(HTMLParser):
             self.pieces.append("" if tag in _INLINE else " ")
 
     def handle_endtag(self, tag: str) -> None:
+        self.is_title = False
         if tag == "a":
             href, start = self.link
             is_own_text = _RENDERER.normalizeLinkText(href) == "".join(self.pieces[start:])
+            if is_own_text and is_linked(href):
+                self.pieces[start:] = [href]
             self.pieces.append("" if is_linked(href) or is_own_text or not href else " ")
         else:
             self.pieces.append("" if tag in _INLINE else " ")
 
     def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
+        self.pieces += [] if self.is_title else [data]
 
 
 def is_linked(address: str) -> bool:
@@ -113,8 +124,8 @@ def test_every_recorded_description_makes_documents_that_jira_takes() -> None:
     issues = [issue for name in ARCHIVES for issue in read_archive(name)]
     descriptions = [issue["fields"].get("description") or "" for issue in issues]
 
-    assert any(descriptions)
-    for description in descriptions:
+    assert any(descriptions[::_STRIDE])
+    for description in descriptions[::_STRIDE]:
         from_text = document_of_text(description)
         from_markdown = document_of_markdown(description)
 

@@ -2,10 +2,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jira_api.documents.from_markdown import document_of_markdown
 from jira_api.documents.plain_text import plain_text
+from jira_api.documents.to_markdown import markdown_of_document
 from tests.jira_api.builders import JSON_VALUES, THOROUGH
 from tests.jira_api.documents.builders import cell, node, paragraph, text
 from tests.sandbox.visitors import find_shared
@@ -46,6 +48,25 @@ DOCUMENTS: dict[str, tuple[Any, str]] = {
     "emoji with its text": (node("emoji", shortName=":smile:", text="🙂"), "🙂"),
     "status": (node("status", text="DONE", color="green"), "DONE"),
     "card": (node("paragraph", node("inlineCard", url="https://example.com")), "https://example.com"),
+    "card with its data": (node("blockCard", data={"url": "https://x.test"}), "https://x.test"),
+    "mention without its name": (node("mention", id="5b10:a"), "@[5b10:a]"),
+    "mention without its sign": (node("mention", id="1", text="Ada"), "@Ada"),
+    "title": (node("doc", paragraph("a"), node("expand", paragraph("c"), title="b")), "a\nb\nc"),
+    "placeholder": (node("paragraph", text("a "), node("placeholder", text="b")), "a b"),
+    "extensions": (
+        node(
+            "doc",
+            node("extension", text="a"),
+            node("paragraph", node("inlineExtension", text="b")),
+        ),
+        "a\nb",
+    ),
+    "files": (
+        node("mediaGroup", node("media", alt="a.png"), node("media", url="u"), node("media")),
+        "a.png\nu\n(attachment)",
+    ),
+    "file in a line": (node("paragraph", text("a "), node("mediaInline", alt="b")), "a b"),
+    "unknown node of words": (node("sparkles", text="a"), "a"),
     "date": (node("paragraph", node("date", timestamp="1767225600000")), "2026-01-01"),
     "date far off": (node("date", timestamp="9" * 30), ""),
     "date of words": (node("date", timestamp="today"), ""),
@@ -96,6 +117,62 @@ def test_any_tree_of_nodes_has_a_plain_text_without_blanks_at_line_ends(document
     assert all(line == line.rstrip("\t ") for line in found.split("\n"))
 
 
+_WORD = st.text("aZ7é漢", min_size=1, max_size=4)
+_URL = st.just("https://x.test/a")
+_ATTRIBUTES = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(["text", "shortName", "alt", "title", "id"], _WORD),
+        "url": _URL,
+        "data": st.fixed_dictionaries({"url": _URL}),
+    },
+)
+_LEAF_KINDS = (
+    "mention", "emoji", "status", "placeholder", "date", "inlineCard", "inlineExtension",
+    "mediaInline", "sparkles",
+)  # fmt: skip
+_LEAVES = _WORD.map(text) | st.builds(
+    lambda kind, attributes: node(kind, **attributes), st.sampled_from(_LEAF_KINDS), _ATTRIBUTES
+)
+_HOLDERS_OF_LINES = st.builds(
+    lambda kind, leaves: node(kind, *leaves),
+    st.sampled_from(["paragraph", "heading", "caption", "codeBlock"]),
+    st.lists(_LEAVES, max_size=4),
+)
+_HOLDERS_OF_NOTHING = st.builds(
+    lambda kind, attributes: node(kind, **attributes),
+    st.sampled_from(["media", "extension", "blockCard", "embedCard", "sparkles", "rule"]),
+    _ATTRIBUTES,
+)
+_HOLDERS = st.recursive(
+    _HOLDERS_OF_LINES | _HOLDERS_OF_NOTHING,
+    lambda inner: st.builds(
+        lambda kind, blocks, attributes: node(kind, *blocks, **attributes),
+        st.sampled_from(
+            ["expand", "nestedExpand", "panel", "blockquote", "mediaSingle", "mediaGroup",
+             "layoutSection", "layoutColumn", "bodiedExtension", "sparkles"]
+        ),
+        st.lists(inner, max_size=3),
+        _ATTRIBUTES,
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(blocks=st.lists(_HOLDERS, max_size=4))
+def test_plain_text_has_the_words_that_markdown_has(blocks: Any) -> None:
+    given_document = node("doc", *blocks)
+
+    shown = document_of_markdown(markdown_of_document(given_document))
+
+    assert letters_of(plain_text(given_document)) == letters_of(plain_text(shown))
+
+
+def letters_of(words: str) -> str:
+    return "".join(each for each in words if each.isalnum())
+
+
 def test_ten_thousand_levels_are_read() -> None:
     document = text("deep")
     for _ in range(10_000):
@@ -125,9 +202,11 @@ def words_of(document: Any) -> list[str]:
     if document.get("type") == "text":
         return [document["text"]]
     attributes = document.get("attrs") or {}
-    own = attributes.get("text") or attributes.get("shortName") or attributes.get("url") or ""
-    kinds = {"mention", "emoji", "status", "inlineCard", "blockCard", "embedCard"}
-    if document.get("type") == "date":
+    keys = ("text", "shortName", "alt", "title", "url")
+    own = next((attributes[key] for key in keys if attributes.get(key)), "")
+    kinds = {"mention", "emoji", "status", "inlineCard", "blockCard", "embedCard", "expand"}
+    kinds |= {"nestedExpand", "placeholder", "extension", "inlineExtension"}
+    if document.get("type") in {"date", "media", "mediaInline"}:
         return [plain_text(document)]
     return [own] * (document.get("type") in kinds) + words_of(document.get("content"))
 

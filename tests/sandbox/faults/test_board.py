@@ -60,6 +60,8 @@ async def test_a_fault_of_a_site_strikes_at_both_of_its_addresses() -> None:
         ({"count": 1}, [503, 200, 200]),
         ({"skip": 1, "count": 1}, [200, 503, 200]),
         ({"skip": 2}, [200, 200, 503]),
+        ({"every": 2}, [503, 200, 503]),
+        ({"skip": 1, "every": 2}, [200, 503, 200]),
         ({"count": None}, [503, 503, 503]),
     ],
     ids=str,

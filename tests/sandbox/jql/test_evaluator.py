@@ -176,6 +176,15 @@ RULES: dict[str, Rule] = {
         and name_of("priority")(i) != "High"
         and bool(field("labels")(i))
     ),
+    # What lacks the field fulfils no comparison, and no denied one either.
+    "not labels = urgent": lambda i: field("labels")(i) and "urgent" not in field("labels")(i),
+    "not (assignee in (currentUser()) or due < 2026-03-01)": lambda i: (
+        person_of("assignee")(i) not in ("Sandbox Person", None)
+        and (field("duedate")(i) or "") >= "2026-03-01"
+    ),
+    "not (project = SHOP and not labels is empty)": lambda i: (
+        not i.key.startswith("SHOP-") or not field("labels")(i)
+    ),
     "project = SHOP and sprint = 5 or key = TEAM-1": lambda i: (
         (i.key.startswith("SHOP-") and 5 in i.sprint_ids) or i.key == "TEAM-1"
     ),

@@ -4,6 +4,9 @@ import pytest
 
 from tests.sandbox.visitors import a_guest
 
+SEARCH = "/rest/api/3/user/search"
+ASSIGNABLE = "/rest/api/3/user/assignable/search"
+
 
 async def test_myself_is_the_person_who_consented() -> None:
     guest = await a_guest()
@@ -85,3 +88,61 @@ async def test_a_search_for_nothing_is_a_400() -> None:
     guest = await a_guest()
 
     assert (await guest.get("/rest/api/3/user/search")).status_code == 400
+
+
+async def test_a_search_ends_at_the_thousandth_user() -> None:
+    guest = await a_guest()
+    for number in range(1_001):
+        guest.site.add_user(f"User {number}")
+
+    last = await guest.read(SEARCH, query="user", startAt=990, maxResults=50)
+
+    assert [user["displayName"] for user in last] == [f"User {n}" for n in range(990, 1_000)]
+
+
+async def test_who_cannot_be_assigned_leaves_a_gap_in_the_range() -> None:
+    guest = await a_guest()
+    project = guest.site.add_project("TEST")
+    other = guest.site.add_project("OTHER")
+    users = [guest.site.add_user(f"User {number}") for number in range(6)]
+    guest.site.make_unassignable(project, *users[:3])
+
+    async def read_names(**parameters: Any) -> list[str]:
+        found = await guest.read(ASSIGNABLE, query="user", **parameters)
+        return [user["displayName"] for user in found]
+
+    assert await read_names(project="TEST", maxResults=3) == []
+    assert await read_names(project=str(project.id), startAt=2, maxResults=3) == [
+        "User 3",
+        "User 4",
+    ]
+    assert len(await read_names(project=other.key)) == 6
+
+
+async def test_assignable_users_are_asked_of_an_issue_too() -> None:
+    guest = await a_guest()
+    issue = guest.site.add_issue(guest.site.add_project("TEST"))
+
+    by_key = await guest.read(ASSIGNABLE, query="sand", issueKey=issue.key)
+    by_id = await guest.read(ASSIGNABLE, issueId=str(issue.id))
+
+    assert [user["displayName"] for user in by_key] == ["Sandbox Person"]
+    assert by_id == by_key
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status"),
+    [
+        ({"query": "a"}, 400),
+        ({"query": "a", "project": "NONE"}, 404),
+        ({"issueKey": "NONE-1"}, 404),
+    ],
+    ids=str,
+)
+async def test_assignable_users_of_nothing_are_refused(
+    parameters: dict[str, str], status: int
+) -> None:
+    guest = await a_guest()
+    guest.site.add_project("TEST")
+
+    assert (await guest.get(ASSIGNABLE, **parameters)).status_code == status
