@@ -128,7 +128,7 @@ class Refresher:
         """
         while True:
             # Jitter, lest all processes look, and later claim, at the same instants.
-            await self.sleep(self.times.poll.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311
+            await self.sleep(self.times.poll.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
             state = await find_refresh_state(self.database, connection_id)
             if state is None or state.generation != generation or state.lease_ends_at is None:
                 return

@@ -20,7 +20,7 @@ from tests.end_to_end.attachments import (
 from tests.end_to_end.frontend import mint
 from tests.end_to_end.keys import make_key
 from tests.support.doors import Caller
-from tests.support.gateway import JUNCTURE, Gateway
+from tests.support.gateway import JUNCTURE, Gateway, SendOn
 
 META = "GET /rest/api/3/attachment/meta"
 POST = "POST /rest/api/3/issue/TEST-1/attachments"
@@ -259,25 +259,15 @@ async def test_an_answer_that_is_lost_is_an_unknown_outcome_and_nothing_is_sent_
     an_issue(site)
     attempts = 0
 
-    def lose_the_answer(request: httpx.Request) -> httpx.Response | None:
+    async def lose_the_answer(request: httpx.Request, send: SendOn) -> httpx.Response:
         nonlocal attempts
-        if request.method == "POST" and request.url.path.endswith("/attachments"):
+        response = await send(request)
+        if request.url.path.endswith("/issue/TEST-1/attachments"):
             attempts += 1
-            return None
-        return None
+            raise httpx.ReadError("lost", request=request)
+        return response
 
-    class Losing(httpx.AsyncBaseTransport):
-        def __init__(self, way: httpx.AsyncBaseTransport) -> None:
-            self._way = way
-
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            response = await self._way.handle_async_request(request)
-            if request.url.path.endswith("/issue/TEST-1/attachments"):
-                raise httpx.ReadError("lost", request=request)
-            return response
-
-    built_once.transport.faults.append(lose_the_answer)
-    built_once.transport._way = Losing(built_once.transport._way)
+    built_once.transport.detour = lose_the_answer
     answer = await upload(built_once, [a_file()])
 
     assert (answer.status_code, code_of(answer)) == (500, "OUTCOME_UNKNOWN")

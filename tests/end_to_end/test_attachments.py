@@ -1,6 +1,7 @@
 """Attachments in the graph: with their issue, by their ids, and taken away."""
 
 from collections import Counter
+from typing import Any
 
 from sandbox.builders import SiteBuilder
 from tests.end_to_end.attachments import NOTE, TEXT, an_issue, an_issue_with_a_note, list_files
@@ -15,7 +16,7 @@ mutation($input: DeleteAttachmentInput!) {
 NODE = "query($id: ID!) { node(id: $id) { ... on Attachment { id filename sizeBytes } } }"
 
 
-async def delete(gateway: Gateway, attachment_id: str, **more: object) -> dict[str, object]:
+async def delete(gateway: Gateway, attachment_id: str, **more: object) -> dict[str, Any]:
     answer = await gateway.ask(DELETE, {"input": {"attachmentId": attachment_id, **more}})
     payload = answer.data["deleteAttachment"]
     assert isinstance(payload, dict)
@@ -147,10 +148,10 @@ async def test_what_cannot_be_deleted_is_an_error_of_the_payload(
     asked = {"input": {"attachmentId": "10000", **named}}
     forbidden = (await built_once.ask(DELETE, asked, key=reader)).data["deleteAttachment"]
 
-    assert [each["errors"][0]["code"] for each in (unknown, odd, forbidden)] == [  # type: ignore[index]
+    assert [each["errors"][0]["code"] for each in (unknown, odd, forbidden)] == [
         "NOT_FOUND",
         "BAD_USER_INPUT",
         "FORBIDDEN",
     ]
-    assert unknown["errors"][0]["path"] == ["input", "attachmentId"]  # type: ignore[index]
+    assert unknown["errors"][0]["path"] == ["input", "attachmentId"]
     assert built_once.calls() == ["DELETE /rest/api/3/attachment/99"]

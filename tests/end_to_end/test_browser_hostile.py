@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.end_to_end.test_browser import PATIENCE_MS, assert_quiet, press
+from tests.faults.waiting import until
 from tests.support.browser import Visit
 from tests.support.house import open_house
 from tests.support.servers import serve
@@ -205,5 +206,10 @@ async def test_no_answer_can_be_framed(tmp_path: Path, visit: Visit) -> None:
         async with serve(Starlette(routes=[Route("/", show_frames)])) as thief:
             await visit.page.goto(thief)
 
-            shown = {frame.url for frame in visit.page.main_frame.child_frames}
-            assert shown == {"chrome-error://chromewebdata/"}
+            def list_shown() -> list[str]:
+                return [frame.url for frame in visit.page.main_frame.child_frames]
+
+            # A frame that is refused gets its address a moment after the page has loaded.
+            await until(lambda: all(list_shown()), "the address of each frame")
+            assert set(list_shown()) == {"chrome-error://chromewebdata/"}
+            assert len(list_shown()) >= len(framed)

@@ -3,9 +3,8 @@
 import asyncio
 
 import httpx
-import pytest
 
-from tests.support.gateway import Gateway, count_calls
+from tests.support.gateway import Gateway, SendOn, count_calls
 
 NESTED = """
 { connection(externalId: "acme") { site { name url }
@@ -35,18 +34,17 @@ async def test_a_nested_query_costs_one_call_a_node_of_each_level(real: Gateway)
 
 
 async def test_the_calls_of_one_level_are_in_flight_together(
-    real: Gateway, monkeypatch: pytest.MonkeyPatch
+    real: Gateway,
 ) -> None:
     levels = {"sprint": asyncio.Barrier(2), "issue": asyncio.Barrier(3)}
-    handle = real.transport.handle_async_request
 
-    async def wait_for_the_others(request: httpx.Request) -> httpx.Response:
+    async def wait_for_the_others(request: httpx.Request, send: SendOn) -> httpx.Response:
         level = levels.get(request.url.path.rpartition("/")[2])
         if level is not None:
             await level.wait()
-        return await handle(request)
+        return await send(request)
 
-    monkeypatch.setattr(real.transport, "handle_async_request", wait_for_the_others)
+    real.transport.detour = wait_for_the_others
 
     async with asyncio.timeout(20):
         answer = await real.ask(NESTED)
@@ -55,25 +53,24 @@ async def test_the_calls_of_one_level_are_in_flight_together(
 
 
 async def test_a_slow_connection_has_a_bounded_number_of_calls_in_flight(
-    real: Gateway, monkeypatch: pytest.MonkeyPatch
+    real: Gateway,
 ) -> None:
     fields = " ".join(f"p{n}: projects(first: {n}) {{ totalCount }}" for n in range(1, 31))
     eight_arrived, released = asyncio.Event(), asyncio.Event()
     in_flight, most_in_flight = 0, 0
-    handle = real.transport.handle_async_request
 
-    async def hold(request: httpx.Request) -> httpx.Response:
+    async def hold(request: httpx.Request, send: SendOn) -> httpx.Response:
         nonlocal in_flight, most_in_flight
         in_flight += 1
         most_in_flight = max(most_in_flight, in_flight)
         if in_flight == 8:
             eight_arrived.set()
         await released.wait()
-        answer = await handle(request)
+        answer = await send(request)
         in_flight -= 1
         return answer
 
-    monkeypatch.setattr(real.transport, "handle_async_request", hold)
+    real.transport.detour = hold
 
     async with asyncio.timeout(20):
         asking = asyncio.create_task(real.ask_connection(fields))

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.builders import SiteBuilder
 from sandbox.world import Project
-from tests.end_to_end.test_idempotency import show_at_once
+from tests.end_to_end.keyed_creates import show_at_once
 from tests.end_to_end.test_issue_edits import ACME, ERRORS
 from tests.end_to_end.test_issue_write_failures import order
 from tests.support.gateway import Gateway, count_calls

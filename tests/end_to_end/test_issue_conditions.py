@@ -9,7 +9,7 @@ import pytest
 from sandbox.builders import SiteBuilder
 from sandbox.world import Issue
 from tests.end_to_end.test_issue_edits import ACME
-from tests.support.gateway import Gateway, count_calls
+from tests.support.gateway import Gateway, SendOn, count_calls
 
 UPDATE = """
 mutation($input: UpdateIssueInput!) {
@@ -158,19 +158,18 @@ async def test_what_somebody_changed_before_a_repetition_is_not_overwritten(
     built_once: Gateway, site: SiteBuilder, issue: Issue, fault: httpx.Response | None, code: str
 ) -> None:
     updated = await read_updated(built_once, issue)
-    way = built_once.transport.handle_async_request
 
-    async def handle(request: httpx.Request) -> httpx.Response:
+    async def come_before(request: httpx.Request, send: SendOn) -> httpx.Response:
         if request.method != "PUT":
-            return await way(request)
-        built_once.transport.handle_async_request = way  # type: ignore[method-assign]
+            return await send(request)
+        built_once.transport.detour = None
         built_once.clock.advance(seconds=1)
         await update(built_once, issue, summary="Theirs")
         if fault is None:
             raise httpx.ReadError("cut", request=request)
         return fault
 
-    built_once.transport.handle_async_request = handle  # type: ignore[method-assign]
+    built_once.transport.detour = come_before
 
     payload = await update(built_once, issue, summary="Ours", expectedUpdated=updated)
 

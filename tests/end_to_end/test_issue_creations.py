@@ -8,7 +8,7 @@ import pytest
 from sandbox.builders import SiteBuilder
 from sandbox.world import Project
 from tests.end_to_end.test_issue_edits import ACME, ERRORS
-from tests.support.gateway import Gateway
+from tests.support.gateway import Gateway, SendOn
 
 CREATE = f"""
 mutation Create($input: CreateIssueInput!) {{
@@ -196,19 +196,16 @@ LOST: dict[str, Any] = {
 async def test_a_create_whose_answer_is_lost_is_told_as_unknown_and_made_once(
     built: Gateway, site: SiteBuilder, project: Project, lost: Any
 ) -> None:
-    way = built.transport._way
+    async def lose(request: httpx.Request, send: SendOn) -> httpx.Response:
+        answer = await send(request)
+        if request.method != "POST" or not request.url.path.endswith("/issue"):
+            return answer
+        if isinstance(lost, type):
+            raise lost("made to fail", request=request)
+        assert isinstance(lost, httpx.Response)
+        return httpx.Response(lost.status_code, headers=lost.headers, content=lost.content)
 
-    class Losing(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            answer = await way.handle_async_request(request)
-            if request.method != "POST" or not request.url.path.endswith("/issue"):
-                return answer
-            if isinstance(lost, type):
-                raise lost("made to fail", request=request)
-            assert isinstance(lost, httpx.Response)
-            return httpx.Response(lost.status_code, headers=lost.headers, content=lost.content)
-
-    built.transport._way = Losing()
+    built.transport.detour = lose
 
     payload = await create(built, a_new_issue())
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.builders import SiteBuilder
 from sandbox.world import Issue
 from tests.end_to_end.test_issue_edits import ACME, ERRORS
-from tests.support.gateway import Gateway
+from tests.support.gateway import Gateway, SendOn
 
 DELETE = f"""
 mutation Delete($input: DeleteIssueInput!) {{
@@ -103,19 +103,17 @@ async def test_sub_tasks_that_the_person_cannot_see_are_told_by_jira(
 async def test_a_delete_whose_answer_is_lost_is_done(
     built: Gateway, site: SiteBuilder, issue: Issue
 ) -> None:
-    way = built.transport._way
     lost = 0
 
-    class Losing(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            nonlocal lost
-            answer = await way.handle_async_request(request)
-            if request.method == "DELETE" and lost == 0:
-                lost += 1
-                raise httpx.ReadTimeout("made to fail", request=request)
-            return answer
+    async def lose_one(request: httpx.Request, send: SendOn) -> httpx.Response:
+        nonlocal lost
+        answer = await send(request)
+        if request.method == "DELETE" and lost == 0:
+            lost += 1
+            raise httpx.ReadTimeout("made to fail", request=request)
+        return answer
 
-    built.transport._way = Losing()
+    built.transport.detour = lose_one
 
     payload = await delete(built, issue.key)
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox import catalogue
 from sandbox.builders import SiteBuilder
 from sandbox.world import Issue, Project
-from tests.support.gateway import Answer, Gateway
+from tests.support.gateway import Answer, Gateway, SendOn
 
 PAYLOAD = """
   issue { key status { name } resolution { name } assignee { accountId } }
@@ -251,17 +251,16 @@ async def test_an_issue_that_is_not_there_is_told(built_once: Gateway) -> None:
 def lose_answers(gateway: Gateway, *, after: bool) -> list[str]:
     """Cut the connection when a transition is sent: after Jira has carried it out, or before."""
     lost: list[str] = []
-    way = gateway.transport.handle_async_request
 
-    async def handle(request: httpx.Request) -> httpx.Response:
+    async def cut(request: httpx.Request, send: SendOn) -> httpx.Response:
         if request.method == "POST" and request.url.path.endswith("/transitions"):
             lost.append(request.url.path)
             if after:
-                await way(request)
+                await send(request)
             raise httpx.ReadError("cut", request=request)
-        return await way(request)
+        return await send(request)
 
-    gateway.transport.handle_async_request = handle  # type: ignore[method-assign]
+    gateway.transport.detour = cut
     return lost
 
 

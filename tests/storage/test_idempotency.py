@@ -1,6 +1,7 @@
 """Keys of writes: who may write, what stays of it, and what is left to be settled."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -89,14 +90,19 @@ async def test_what_was_made_is_kept_and_nobody_may_write_again(
 
 
 @pytest.mark.parametrize(
-    "other", [{"fingerprint": "another"}, {"kind": WriteKind.COMMENT}], ids=["input", "kind"]
+    "other",
+    [
+        lambda key: replace(key, fingerprint="another"),
+        lambda key: replace(key, kind=WriteKind.COMMENT),
+    ],
+    ids=["input", "kind"],
 )
 async def test_a_key_of_another_input_is_never_taken_over(
-    database: Database, key: WriteKey, other: dict[str, str]
+    database: Database, key: WriteKey, other: Callable[[WriteKey], WriteKey]
 ) -> None:
     await keep_open(database, await get_claim(database, key), {}, now=NOW)
 
-    assert await claim(database, replace(key, **other), NOW + HOUR) is None  # type: ignore[arg-type]
+    assert await claim(database, other(key), NOW + HOUR) is None
 
 
 async def test_a_write_that_broke_off_may_be_looked_for_under_its_marker(

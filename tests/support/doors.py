@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.support.gateway import Gateway
+from tests.support.gateway import Gateway, SendOn
 
 IsHeld = Callable[[str], bool]
 
@@ -40,11 +40,10 @@ class Tally:
             await self._changed.wait_for(lambda: self.counts[what] >= count)
 
 
-class Door(httpx.AsyncBaseTransport):
+class Door:
     """The way to the sandbox, on which calls to some paths wait until the door is opened."""
 
-    def __init__(self, way: httpx.AsyncBaseTransport, is_held: IsHeld) -> None:
-        self._way = way
+    def __init__(self, is_held: IsHeld) -> None:
         self._is_held = is_held
         self._opened = asyncio.Event()
         self.tally = Tally()
@@ -52,23 +51,23 @@ class Door(httpx.AsyncBaseTransport):
     @classmethod
     def close_on(cls, gateway: Gateway, is_held: IsHeld) -> "Door":
         """A door on the way from a gateway to its sandbox."""
-        door = cls(gateway.transport._way, is_held)
-        gateway.transport._way = door
+        door = cls(is_held)
+        gateway.transport.detour = door.let_through
         return door
 
     def open(self) -> None:
         self._opened.set()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def let_through(self, request: httpx.Request, send: SendOn) -> httpx.Response:
         if not self._is_held(request.url.path):
-            return await self._way.handle_async_request(request)
+            return await send(request)
         await self.tally.note("begun", request.url.path)
         try:
             await self._opened.wait()
         except asyncio.CancelledError:
             await self.tally.note("cut")
             raise
-        response = await self._way.handle_async_request(request)
+        response = await send(request)
         await self.tally.note("ended")
         return response
 

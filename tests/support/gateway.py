@@ -7,7 +7,7 @@ with Redis.
 
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -89,20 +89,32 @@ class Answer:
 
 
 Fault = Callable[[httpx.Request], httpx.Response | None]
+SendOn = Callable[[httpx.Request], Awaitable[httpx.Response]]
+Detour = Callable[[httpx.Request, SendOn], Awaitable[httpx.Response]]
 
 
 class FaultyTransport(httpx.AsyncBaseTransport):
-    """The way to the sandbox, on which a test puts answers of its own."""
+    """The way to the sandbox, on which a test puts answers of its own.
+
+    A `detour` is handed each request that no fault answers, and what sends it on.
+    """
 
     def __init__(self, way: httpx.AsyncBaseTransport) -> None:
         self._way = way
         self.faults: list[Fault] = []
+        self.detour: Detour | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         for fault in self.faults:
             answer = fault(request)
             if answer is not None:
                 return answer
+        if self.detour is not None:
+            return await self.detour(request, self.send)
+        return await self.send(request)
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """SendOn a request to the sandbox past all faults."""
         try:
             return await self._way.handle_async_request(request)
         except ConnectionCutError as cut:
