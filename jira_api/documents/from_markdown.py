@@ -17,7 +17,7 @@ from jira_api.documents.from_text import document_of_text
 from jira_api.documents.line_breaks import add_line_breaks
 from jira_api.documents.markdown_lines import read_line
 from jira_api.documents.markdown_steps import TooManyStepsError, bound_steps
-from jira_api.documents.mentions import People, find_names, mention_people
+from jira_api.documents.mentions import People, add_literal_ats, find_names, mention_people
 from jira_api.documents.nesting import complete_node, fit_node
 from jira_api.documents.nodes import Node, block, document, rule, text_nodes
 from jira_api.documents.tasks import CHECKED, finish_list
@@ -46,6 +46,7 @@ PANELS: Mapping[str, str] = {
 _OPTIONS = {"html": False, "maxNesting": DEEPEST_MARKDOWN, "tasklists": True, "alerts": True}
 _READER = MarkdownIt("commonmark", _OPTIONS)
 _READER.enable("strikethrough").use(add_whole_tables).use(add_line_breaks).use(bound_steps)
+_READER.use(add_literal_ats)
 _NOBODY: People = MappingProxyType({})
 
 
@@ -75,6 +76,7 @@ def document_of_markdown(markdown: str, people: People = _NOBODY) -> dict[str, J
 
     `@` and a name of `people`, the longest that stands there, is a mention, in code and links not.
     It is matched in any case, and with the name or the account id in brackets too: `@[Ada (Ops)]`.
+    One behind a backslash names nobody.
 
     Total over any text that Jira can hold. One that is longer than `LONGEST_MARKDOWN`, nests deeper
     than `DEEPEST_MARKDOWN` or makes more work than `MOST_STEPS` is taken as plain text as a whole.
@@ -127,7 +129,7 @@ def _read_blocks(tokens: Iterable[Token], people: People) -> Node:
             _add(node, unfinished[-1])
         elif token.type == "inline":
             line = read_line(token.children or [])
-            _add_line(mention_people(line, people) if people else line, unfinished[-1])
+            _add_line(mention_people(line, people), unfinished[-1])
         elif token.type in _WHOLE:
             _add(_WHOLE[token.type](token), unfinished[-1])
     return root

@@ -5,9 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
 from jira_api.documents.nodes import Node, extend_line, text_nodes
 
-_AT = re.compile(r"(?<![\w@./+-])@(?=[\w\[])")
+_LITERAL_AT = "\0"
+"""Stands for an `@` that was escaped while a text is read; no text that is read can hold it."""
+_AT = re.compile(r"(?<![\w@\0./+-])@(?=[\w\[])")
 _BRACKETS = re.compile(r"\[([^\[\]]{1,255})\]")
 _WORD = re.compile(r"\w(?:[\w.-]|['\u2019](?=\w\w))*(?<=\w)")
 _MOST_WORDS = 6
@@ -24,6 +30,23 @@ class Mentioned:
 
 People: TypeAlias = Mapping[str, Mentioned]
 """By what may stand behind the `@`, in the form of `casefold`."""
+
+
+def add_literal_ats(markdown: MarkdownIt) -> None:
+    r"""Let a reader of Markdown tell `\@`, which names nobody, until `mention_people` is done."""
+    markdown.core.ruler.before("text_join", "literal_at", _note_literal_ats)
+
+
+def _note_literal_ats(state: StateCore) -> None:
+    for token in state.tokens:
+        _note_in(token.children or ())
+
+
+def _note_in(tokens: Iterable[Token]) -> None:
+    for token in tokens:
+        if token.type == "text_special" and token.content == "@":
+            token.content = _LITERAL_AT
+        _note_in(token.children or ())
 
 
 def find_names(lines: Iterable[Sequence[Node]]) -> list[str]:
@@ -44,13 +67,22 @@ def mention_people(line: Sequence[Node], people: People) -> list[Node]:
     """The line with a mention wherever the longest name behind an `@` is one of the people's."""
     mentioning: list[Node] = []
     for node in line:
-        extend_line(mentioning, _split(node, people) if _may_mention(node) else [node])
+        pieces = _split(node, people) if people and _may_mention(node) else [node]
+        extend_line(mentioning, map(_read_ats, pieces))
     return mentioning
 
 
 def is_found_alone(name: str) -> bool:
     """Whether a name is found without brackets around it."""
     return _word_ends(name, 0)[-1:] == [len(name)]
+
+
+def _read_ats(node: Node) -> Node:
+    return {**node, "text": _with_ats(node["text"])} if node["type"] == "text" else node
+
+
+def _with_ats(text: str) -> str:
+    return text.replace(_LITERAL_AT, "@")
 
 
 def _may_mention(node: Node) -> bool:
@@ -62,7 +94,7 @@ def _may_mention(node: Node) -> bool:
 def _names_in(text: str) -> Iterator[str]:
     for at in _AT.finditer(text):
         if within := _BRACKETS.match(text, at.end()):
-            yield within[1]
+            yield _with_ats(within[1])
         elif word := _WORD.match(text, at.end()):
             yield word[0]
 
@@ -83,7 +115,7 @@ def _split(node: Node, people: People) -> list[Node]:
 def _find_person(text: str, start: int, people: People) -> tuple[Mentioned, int] | None:
     """Who is named from a place on, and where the name ends."""
     if within := _BRACKETS.match(text, start):
-        person = people.get(within[1].casefold())
+        person = people.get(_with_ats(within[1]).casefold())
         return None if person is None else (person, within.end())
     for end in reversed(_word_ends(text, start)):
         person = people.get(text[start:end].casefold())

@@ -7,7 +7,7 @@ from jira_api.documents.mentions import Mentioned
 from jira_api.documents.to_markdown import markdown_of_document
 from tests.jira_api.documents.builders import block, document, node, p, text
 
-_NAMES = ("Ada", "Ada Lovelace", "Jean-Luc", "Anne O'Brien", "Ada (Ops)", "李小龙")
+_NAMES = ("a@b", "Ada", "Ada Lovelace", "Jean-Luc", "Anne O'Brien", "Ada (Ops)", "李小龙")
 PEOPLE = {name.casefold(): Mentioned(name.upper(), name) for name in _NAMES}
 
 
@@ -28,6 +28,8 @@ LINES: dict[str, tuple[str, list[Any]]] = {
     "brackets of nobody": ("@[Bob]", ["@[Bob]"]),
     "letters of other scripts": ("@李小龙", [mention("李小龙")]),
     "mail": ("b@Ada @@Ada /@Ada", ["b@Ada @@Ada /@Ada"]),
+    "a backslash": (r"\@Ada, &#64;Ada, @[\@x] \\@Ada", ["@Ada, @Ada, @[@x] \\", mention("Ada")]),
+    "a backslash in a name": (r"@[a\@b] \@@Ada", [mention("a@b"), " @@Ada"]),
     "marks": ("**@Ada b**", [mention("Ada"), text(" b", "strong")]),
     "code and link": (
         "`@Ada` [@Ada](http://x.test)",
