@@ -13,6 +13,8 @@ BUNDLE := server/static/graphiql
 CLIENTS := .clients/jira.stamp .clients/atlassian.stamp .clients/node.stamp
 # What Juncture asked of Jira during the tests and what the sandbox answered, to be checked once.
 EXCHANGES := .exchanges
+# Half as many again as cores: many tests wait for processes of their own.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 FOLDERS := server schema resolvers oauth jira_api storage sandbox
 
 # Everything is compiled once, on all cores: each start of the demo and of the tests' processes is
@@ -87,7 +89,7 @@ check: $(DEVELOPMENT)
 test: check $(CLIENTS)
 	@rm -rf $(EXCHANGES)
 	@echo "==> pytest"
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term \
+	@$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term \
 		--ignore tests/contract --record-exchanges=$(EXCHANGES) $(ARGS)
 	@echo "==> pytest tests/contract"
 	@$(BIN)/python -m pytest tests/contract --check-exchanges=$(EXCHANGES)
