@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -59,14 +60,6 @@ class Policy:
 class Pages:
     """Renders the templates."""
 
-    def __init__(self) -> None:
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-        )
-        self._templates.tests["picture"] = is_picture
-
     def render(
         self,
         template: str,
@@ -76,7 +69,7 @@ class Pages:
         status: HTTPStatus = HTTPStatus.OK,
     ) -> Response:
         """A page."""
-        text = self._templates.get_template(template).render(values)
+        text = _open_templates().get_template(template).render(values)
         headers = {
             "Content-Security-Policy": policy.header(),
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -87,6 +80,16 @@ class Pages:
         """GraphiQL; the key comes in the fragment, which no server sees."""
         values = {"default_query": EXAMPLE_QUERY}
         return self.render("graphiql.html.j2", values, policy=Policy(has_scripts=True))
+
+
+@cache
+def _open_templates() -> Environment:
+    """The templates, compiled once in a process."""
+    templates = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    templates.tests["picture"] = is_picture
+    return templates
 
 
 def image_origins(urls: Iterable[str | None]) -> list[str]:

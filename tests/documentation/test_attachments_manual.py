@@ -8,12 +8,12 @@ import shutil
 from itertools import pairwise
 from pathlib import Path
 
-from sandbox.generator import generate_world
 from server.settings import Settings
 from tests.documentation.test_graph_manual import fits
 from tests.support.house import link_site, open_house
 from tests.support.missing import Missing, require
 from tests.support.servers import REPOSITORY
+from tests.support.worlds import open_made_up_world
 
 MANUAL = (REPOSITORY / "docs" / "attachments.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", MANUAL, flags=re.DOTALL)
@@ -24,7 +24,7 @@ SEPARATOR = "\x1e"
 
 async def test_the_session_answers_as_it_stands_below_each_part(tmp_path: Path) -> None:
     require(shutil.which("curl") or Missing("curl", "install it (Debian: apt-get install curl)"))
-    async with open_house(tmp_path, generate_world()) as house:
+    async with open_house(tmp_path, open_made_up_world()) as house:
         await link_site(house, "demo")
         parts = [text.replace("http://127.0.0.1:8000", house.juncture) for text in SESSION]
         script = f"\nprintf '{SEPARATOR}'\n".join(parts)

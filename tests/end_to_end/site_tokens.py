@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.generator import generate_world
+from sandbox.generator import build_sites
 from sandbox.state import Settings as SandboxSettings
 from storage.database import Database
 from tests.support.gateway import SANDBOX, Backend, Gateway, open_gateway
@@ -109,10 +109,12 @@ every_cloud_kind = pytest.mark.parametrize("kind", ON_CLOUD, ids=[k.name for k i
 
 @asynccontextmanager
 async def open_allowing(backend: Backend) -> AsyncIterator[Gateway]:
-    """A world to change, with nothing linked, where the sandbox's host is allowed."""
-    async with open_gateway(
-        generate_world(), allowed_upstream_hosts="127.0.0.1", **backend
-    ) as gateway:
+    """A world of few issues, with nothing linked, where the sandbox's host is allowed."""
+    world, site, _ = build_sites()
+    shop = site.add_project("SHOP", name="Web shop")
+    for _ in range(5):
+        site.add_issue(shop)
+    async with open_gateway(world.world, allowed_upstream_hosts="127.0.0.1", **backend) as gateway:
         yield gateway
 
 

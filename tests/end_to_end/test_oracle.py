@@ -5,10 +5,14 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+import pytest
+
 from tests.end_to_end.real_issues import load_oracle, read_pages
 from tests.oracle.comparison import Comparison
 from tests.support.gateway import Gateway
 
+# Ways that other tests cover are gone once for each of many values: tracing would double the time.
+pytestmark = pytest.mark.no_cover
 Path = tuple[str | int, ...]
 Change = Callable[[Any], Any]
 

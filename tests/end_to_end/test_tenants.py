@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,6 +31,8 @@ from tests.end_to_end.frontend import EVERY_SCOPE, disconnect, mint
 from tests.end_to_end.tenants import IDS, TAGS, list_strings, tagged_world, tags_in
 from tests.support.gateway import Answer, Backend, Gateway, open_gateway
 
+# Ways that other tests cover are gone once for each of many values: tracing would double the time.
+pytestmark = pytest.mark.no_cover
 T = TypeVar("T")
 STEPS = int(os.environ.get("JUNCTURE_TENANT_STEPS", "400"))
 KEY = generate_key(date(2026, 6, 1))

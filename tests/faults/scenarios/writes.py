@@ -42,8 +42,10 @@ async def lost_creates(
     names = [f"acme-{number}" for number in range(connections)]
     late = [] if deadline_s is None else [{"delayMilliseconds": int(deadline_s * 1_000) + 300}]
     faults = [*_CUTS, *late]
+    # A sandbox that thousands ask at once carries out late what is held back.
+    late_s = 1.0 if deadline_s is None else 10 * deadline_s
     async with (
-        open_house(place.folder, place.database_url, **_times(deadline_s)) as house,
+        open_house(place.folder, place.database_url, **_times(deadline_s, late_s=late_s)) as house,
         open_custody(house) as custody,
         open_creators(house) as creators,
     ):
@@ -65,7 +67,8 @@ async def killed_creates(place: Place, *, seeds: int) -> Outcome:
     """At each step of a create, so often, its process ends; the callers repeat it of another."""
     points = [point for point in WritePoint for _ in range(seeds)]
     async with (
-        open_house(place.folder, place.database_url, **_times(3.0)) as house,
+        # What a killed process sent is carried out at once, if ever: nothing is held back here.
+        open_house(place.folder, place.database_url, **_times(3.0, late_s=1.0)) as house,
         open_custody(house) as custody,
         open_creators(house) as creators,
     ):
@@ -83,9 +86,8 @@ async def killed_creates(place: Place, *, seeds: int) -> Outcome:
         return Outcome(figures, [*unlike({"kills": len(points)}, figures), *outcome.broken])
 
 
-def _times(deadline_s: float | None) -> dict[str, str]:
-    """Waits that fit: a sandbox that thousands ask at once carries out late what is held back."""
-    late_s = 1.0 if deadline_s is None else 10 * deadline_s
+def _times(deadline_s: float | None, *, late_s: float) -> dict[str, str]:
+    """Waits that fit; `late_s` is how long after its deadline the sandbox may carry a call out."""
     return {
         "operation_deadline_seconds": str(deadline_s or 30.0),
         "late_write_seconds": str(late_s),
