@@ -28,6 +28,8 @@ from storage.idempotency import Made, WriteKind
 
 _ONE: Final = "issue."
 _MANY: Final = "issues"
+_UNMARKED: Final = ""
+"""In the place of a marker, where no key is given."""
 
 
 class NoProjectSelectedError(ProblemError):
@@ -83,39 +85,54 @@ async def create_issue(
         JiraApiError: the call failed.
     """
     context.viewer.require(Right.WRITE_GRAPH)
-    origin = connection.origin
     place = _write_project(connection, given.project, _ONE)
     if key is None:
-        form = await _fill(context, connection, given, within=_ONE)
-        made = issue_writes.create_issue(context.session_of(origin), form.fields)
-        created = await carry_out(context, origin, made, form.arguments, form.notes)
-        return WrittenIssue(origin, created.issue_id, created.key, is_new=True)
-    forms: dict[int, _Form] = {}
-
-    async def make(session: JiraSession, marker: str, _numbers: Sequence[int]) -> Results:
-        marked = mark(marker).as_json()
-        try:
-            created = await issue_writes.create_issue(session, forms[0].fields, marker=marked)
-        except RejectedError as error:
-            return {0: _FormRefusedError(error, forms[0])}
-        return {0: made_issue(created)}
-
-    async def prepare() -> Prepared:
-        forms[0] = await _fill(context, connection, given, within=_ONE)
-        return Prepared(make)
-
+        return await _create_at_once(context, connection, given)
     write = Write(
         key=key,
         kind=WriteKind.ISSUES,
         given=_describe(connection, [given]),
         place=write_places(place.values()),
-        prepare=prepare,
+        prepare=_OneIssue(context, connection, given).prepare,
     )
     results = await write_once(context, connection, write)
-    outcome = await _read(context, origin, results[0])
+    outcome = await _read(context, connection.origin, results[0])
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
+
+
+async def _create_at_once(
+    context: Context, connection: LinkedConnection, given: NewIssue
+) -> WrittenIssue:
+    origin = connection.origin
+    form = await _fill(context, connection, given, within=_ONE)
+    made = issue_writes.create_issue(context.session_of(origin), form.fields)
+    created = await carry_out(context, origin, made, form.arguments, form.notes)
+    return WrittenIssue(origin, created.issue_id, created.key, is_new=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneIssue:
+    """An issue to make under a key."""
+
+    context: Context
+    connection: LinkedConnection
+    given: NewIssue
+
+    async def prepare(self) -> Prepared:
+        """The issue with its form filled in, so that it can be sent."""
+        form = await _fill(self.context, self.connection, self.given, within=_ONE)
+
+        async def make(session: JiraSession, marker: str, _numbers: Sequence[int]) -> Results:
+            marked = mark(marker).as_json()
+            try:
+                created = await issue_writes.create_issue(session, form.fields, marker=marked)
+            except RejectedError as error:
+                return {0: _FormRefusedError(error, form)}
+            return {0: made_issue(created)}
+
+        return Prepared(make)
 
 
 async def create_issues(
@@ -136,29 +153,9 @@ async def create_issues(
         raise BadUserInputError(
             f"`{_MANY}` takes 1 to {MOST_ISSUES:,} issues, not {len(given):,}.", argument=_MANY
         )
-    origin = connection.origin
-    forms: dict[int, _Form] = {}
-
-    async def prepare() -> Prepared:
-        refused: dict[int, Exception] = {}
-        for number, each in enumerate(given):
-            try:
-                within = f"{_MANY}.{number}."
-                forms[number] = await _fill(context, connection, each, within=within)
-            except EXPECTED as error:
-                refused[number] = error
-        return Prepared(make, wanted=tuple(forms), refused=refused)
-
-    async def make(session: JiraSession, marker: str | None, numbers: Sequence[int]) -> Results:
-        issues = {number: _mark(forms[number], marker, number) for number in numbers}
-        sent = await _send(session, issues)
-        return {number: _with_form(result, forms[number]) for number, result in sent.items()}
-
+    prepare = _ManyIssues(context, connection, given).prepare
     if key is None:
-        prepared = await prepare()
-        made = await make(context.session_of(origin), None, prepared.wanted)
-        results = {**prepared.refused, **made}
-        context.forget_reads(origin)
+        results = await _make_at_once(context, connection, await prepare())
     else:
         write = Write(
             key=key,
@@ -168,16 +165,54 @@ async def create_issues(
             amount=len(given),
             prepare=prepare,
         )
-        results = dict(await write_once(context, connection, write))
-    return [await _read(context, origin, results[number]) for number in range(len(given))]
+        results = await write_once(context, connection, write)
+    return [
+        await _read(context, connection.origin, results[number]) for number in range(len(given))
+    ]
+
+
+async def _make_at_once(
+    context: Context, connection: LinkedConnection, prepared: Prepared
+) -> Results:
+    session = context.session_of(connection.origin)
+    made = await prepared.make(session, _UNMARKED, prepared.wanted)
+    context.forget_reads(connection.origin)
+    return {**prepared.refused, **made}
+
+
+@dataclass(frozen=True, slots=True)
+class _ManyIssues:
+    """Issues to make, each for itself."""
+
+    context: Context
+    connection: LinkedConnection
+    given: Sequence[NewIssue]
+
+    async def prepare(self) -> Prepared:
+        """Those whose forms can be filled in, and what is wrong with the others."""
+        forms: dict[int, _Form] = {}
+        refused: dict[int, Exception] = {}
+        for number, each in enumerate(self.given):
+            try:
+                within = f"{_MANY}.{number}."
+                forms[number] = await _fill(self.context, self.connection, each, within=within)
+            except EXPECTED as error:
+                refused[number] = error
+
+        async def make(session: JiraSession, marker: str, numbers: Sequence[int]) -> Results:
+            issues = {number: _mark(forms[number], marker, number) for number in numbers}
+            sent = await _send(session, issues)
+            return {number: _with_form(result, forms[number]) for number, result in sent.items()}
+
+        return Prepared(make, wanted=tuple(forms), refused=refused)
 
 
 def _with_form(result: Made | Exception, form: _Form) -> Made | Exception:
     return _FormRefusedError(result, form) if isinstance(result, RejectedError) else result
 
 
-def _mark(form: _Form, marker: str | None, number: int) -> issue_batches.NewIssue:
-    marked = None if marker is None else mark(marker, number).as_json()
+def _mark(form: _Form, marker: str, number: int) -> issue_batches.NewIssue:
+    marked = mark(marker, number).as_json() if marker else None
     return issue_batches.NewIssue(form.fields, marked)
 
 

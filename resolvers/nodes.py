@@ -219,7 +219,7 @@ async def _worklog(context: Context, origin: Origin, named: GlobalId) -> Node | 
 
 
 def _part(named: GlobalId) -> PartId:
-    part = find_part_id(named)
+    part = find_part_id(named.jira_id)
     if part is None:
         raise BadUserInputError("`id` is not one of Juncture's ids.", argument="id")
     return part

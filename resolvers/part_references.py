@@ -4,15 +4,23 @@ from jira_api.issue_parts import PartId
 from jira_api.paths import IssueKey, NumericId, is_numeric_id, shorten
 from jira_api.records import Origin
 from resolvers.errors import BadUserInputError
-from resolvers.global_ids import GlobalId, find_global_id
+from resolvers.global_ids import find_global_id
 
 
-def find_part_id(named: GlobalId) -> PartId | None:
-    """What the last part of a global id names; None where it has another form."""
-    issue_id, _, number = named.jira_id.partition(".")
+def find_part_id(jira_id: str) -> PartId | None:
+    """What the last part of a part's global id names; None where it has another form."""
+    issue_id, _, number = jira_id.partition(".")
     if not (is_numeric_id(issue_id) and is_numeric_id(number)):
         return None
     return PartId(NumericId(issue_id), NumericId(number))
+
+
+def find_own_part(origin: Origin, text: str, type_name: str) -> PartId | None:
+    """What a global id of this connection names; None for any other text."""
+    named = find_global_id(text)
+    if named is None or (named.type_name, named.connection_id) != (type_name, origin.label):
+        return None
+    return find_part_id(named.jira_id)
 
 
 def parse_part(
@@ -25,12 +33,7 @@ def parse_part(
     """
     if is_numeric_id(text):
         return NumericId(text)
-    named = find_global_id(text)
-    is_ours = named is not None and (named.type_name, named.connection_id) == (
-        type_name,
-        origin.label,
-    )
-    part = find_part_id(named) if named is not None and is_ours else None
+    part = find_own_part(origin, text, type_name)
     noun = type_name.lower()
     if part is None:
         raise BadUserInputError(

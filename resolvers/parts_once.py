@@ -1,14 +1,13 @@
 """Comments and worklogs written once under a key, whatever becomes of Jira's answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from jira_api import comments, worklogs
 from jira_api.client import JiraSession
 from jira_api.comments import Comment
 from jira_api.errors import NotFoundError
-from jira_api.issue_parts import PartId
 from jira_api.json_values import JsonValue
 from jira_api.paths import IssueKey, NumericId
 from jira_api.worklogs import Worklog
@@ -19,6 +18,7 @@ from resolvers.documents import RichTextSource
 from resolvers.errors import ErrorCode, ProblemError
 from resolvers.idempotency import Write, write_once
 from resolvers.made_writes import mark
+from resolvers.part_references import find_part_id
 from resolvers.part_writes import ISSUE, of_known_issue, written
 from resolvers.references import parse_issue
 from resolvers.viewer import Right
@@ -40,15 +40,19 @@ class PartGoneError(ProblemError):
 
 @dataclass(frozen=True, slots=True)
 class _Part(Generic[P]):
-    """A part to write on an issue once; `given` is all that the caller says of it."""
+    """A part to write on an issue once; `given` is all that the caller says of it.
+
+    `arguments` are the inputs behind what Jira names in a refusal.
+    """
 
     kind: WriteKind
     noun: str
     key: str
-    issue: NumericId | IssueKey
+    id_or_key: str
     given: object
     prepare: Callable[[], Awaitable[Send[P]]]
     read: Callable[[JiraSession, NumericId, NumericId], Awaitable[P]]
+    arguments: Mapping[str, str]
 
 
 async def add_comment_once(
@@ -69,21 +73,18 @@ async def add_comment_once(
     """
     if key is None:
         return await add_comment(context, connection, id_or_key, body)
-    context.viewer.require(Right.WRITE_GRAPH)
-    issue = parse_issue(connection.origin, id_or_key, argument=ISSUE)
 
     async def prepare() -> Send[Comment]:
-        document = (await prepare_comment(context, connection, id_or_key, body)).body
+        prepared = await prepare_comment(context, connection, id_or_key, body)
         return lambda session, marker: comments.create_comment(
-            session, issue, document, marker=marker
+            session, prepared.issue, prepared.body, marker=marker
         )
 
     part = _Part(
-        WriteKind.COMMENT, "comment", key, issue, [issue, body], prepare, comments.get_comment
-    )
-    call = _write(context, connection, part)
-    change = written(context, connection.origin, call, arguments=COMMENT_ARGUMENTS)
-    return await of_known_issue(issue, change)
+        WriteKind.COMMENT, "comment", key, id_or_key, body, prepare, comments.get_comment,
+        COMMENT_ARGUMENTS,
+    )  # fmt: skip
+    return await _add(context, connection, part)
 
 
 async def add_worklog_once(
@@ -104,23 +105,32 @@ async def add_worklog_once(
     """
     if key is None:
         return await add_worklog(context, connection, id_or_key, source)
-    context.viewer.require(Right.WRITE_GRAPH)
-    issue = parse_issue(connection.origin, id_or_key, argument=ISSUE)
 
     async def prepare() -> Send[Worklog]:
         prepared = await prepare_worklog(context, connection, id_or_key, source)
         work = prepared.begun(context.now)
-        return lambda session, marker: worklogs.create_worklog(session, issue, work, marker=marker)
+        return lambda session, marker: worklogs.create_worklog(
+            session, prepared.issue, work, marker=marker
+        )
 
     part = _Part(
-        WriteKind.WORKLOG, "worklog", key, issue, [issue, source], prepare, worklogs.get_worklog
-    )
-    call = _write(context, connection, part)
-    change = written(context, connection.origin, call, arguments=WORKLOG_ARGUMENTS)
+        WriteKind.WORKLOG, "worklog", key, id_or_key, source, prepare, worklogs.get_worklog,
+        WORKLOG_ARGUMENTS,
+    )  # fmt: skip
+    return await _add(context, connection, part)
+
+
+async def _add(context: Context, connection: LinkedConnection, part: _Part[P]) -> P:
+    context.viewer.require(Right.WRITE_GRAPH)
+    issue = parse_issue(connection.origin, part.id_or_key, argument=ISSUE)
+    call = _write(context, connection, part, issue)
+    change = written(context, connection.origin, call, arguments=part.arguments)
     return await of_known_issue(issue, change)
 
 
-async def _write(context: Context, connection: LinkedConnection, part: _Part[P]) -> P:
+async def _write(
+    context: Context, connection: LinkedConnection, part: _Part[P], issue: NumericId | IssueKey
+) -> P:
     """The part as Jira answered, or as it is now where another call wrote it."""
     answered: list[P] = []
 
@@ -133,7 +143,8 @@ async def _write(context: Context, connection: LinkedConnection, part: _Part[P])
 
         return Prepared(make)
 
-    once = Write(part.key, part.kind, given=part.given, place=part.issue, prepare=prepare)
+    given = [issue, part.given]
+    once = Write(part.key, part.kind, given=given, place=issue, prepare=prepare)
     result = (await write_once(context, connection, once))[0]
     if isinstance(result, Exception):
         raise result
@@ -143,7 +154,8 @@ async def _write(context: Context, connection: LinkedConnection, part: _Part[P])
 async def _read_again(
     context: Context, connection: LinkedConnection, part: _Part[P], made: Made
 ) -> P:
-    named = _parse(made)
+    named = find_part_id(made.jira_id)
+    assert named is not None, "a row keeps the ids that Jira gave"
     try:
         session = context.session_of(connection.origin)
         return await part.read(session, named.issue_id, named.number)
@@ -151,11 +163,3 @@ async def _read_again(
         raise PartGoneError(
             f"The {part.noun} was written as {named.number}, but Jira does not show it any more."
         ) from None
-
-
-_APART: Final = "."
-
-
-def _parse(made: Made) -> PartId:
-    issue_id, _, number = made.jira_id.partition(_APART)
-    return PartId(NumericId(issue_id), NumericId(number))

@@ -19,11 +19,11 @@ from resolvers.arguments import check_text
 from resolvers.connections import LinkedConnection, find_myself
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, ErrorCode, ProblemError
-from resolvers.global_ids import GlobalId, find_global_id
+from resolvers.global_ids import GlobalId
 from resolvers.issue_values import IdOrName
 from resolvers.issue_writes import IssueUnknownError, WrittenIssue
 from resolvers.issues import Projection, load_issue
-from resolvers.part_references import find_part_id
+from resolvers.part_references import find_own_part
 from resolvers.part_writes import issue_unknown, written
 from resolvers.recent_writes import note_write
 from resolvers.references import parse_defined, parse_issue, parse_person
@@ -235,12 +235,7 @@ def _iter_worded(known: Sequence[IssueLinkType], folded: str) -> Iterator[_Relat
 def _parse_link(origin: Origin, text: str) -> _LinkReference:
     if is_numeric_id(text):
         return _LinkReference(NumericId(text))
-    named = find_global_id(text)
-    is_ours = named is not None and (named.type_name, named.connection_id) == (
-        "IssueLink",
-        origin.label,
-    )
-    part = find_part_id(named) if named is not None and is_ours else None
+    part = find_own_part(origin, text, "IssueLink")
     if part is None:
         raise BadUserInputError(
             f"{shorten(text)!r} names no link of this connection: pass a number such as 10001, "

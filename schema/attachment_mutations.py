@@ -5,11 +5,10 @@ from typing import Annotated
 import strawberry
 
 from resolvers.attachments import delete_attachment
-from resolvers.connections import get_referenced
 from schema.info import JunctureInfo
 from schema.payload_errors import ErrorsAsData
 from schema.payloads import DeletePayload, Deletion
-from schema.references import ConnectionRef, connection_reference
+from schema.references import ConnectionRef, find_connection
 
 
 @strawberry.input(description="Which attachment to take away.")
@@ -41,6 +40,5 @@ class AttachmentMutations:
         ],
     ) -> Deletion:
         """Take an attachment away."""
-        reference = connection_reference(input.connection, input.attachment_id)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.attachment_id)
         return Deletion(await delete_attachment(info.context, connection, input.attachment_id))

@@ -8,14 +8,13 @@ import strawberry
 
 from jira_api import comments
 from resolvers.comment_writes import delete_comment, update_comment
-from resolvers.connections import get_referenced
 from resolvers.parts_once import add_comment_once
 from schema.comments import Comment
 from schema.idempotency import IDEMPOTENCY_KEY
 from schema.info import JunctureInfo
 from schema.payload_errors import Complaint, ErrorsAsData, UserError
 from schema.payloads import DeletePayload, Deletion
-from schema.references import ConnectionRef, connection_reference
+from schema.references import ConnectionRef, find_connection
 from schema.rich_text import RichTextInput, rich_text_source
 
 _ISSUE = "A key, a number, or a global id."
@@ -87,8 +86,7 @@ class CommentMutations:
         ],
     ) -> _Written:
         """Write a comment."""
-        reference = connection_reference(input.connection, input.issue)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue)
         body, key = rich_text_source(input.body), input.idempotency_key
         return _Written(
             await add_comment_once(info.context, connection, input.issue, body, key=key)
@@ -107,10 +105,10 @@ class CommentMutations:
         ],
     ) -> _Written:
         """Give a comment another text."""
-        reference = connection_reference(input.connection, input.issue, input.comment_id)
+        connection = await find_connection(info, input.connection, input.issue, input.comment_id)
         written = await update_comment(
             info.context,
-            await get_referenced(info.context, reference),
+            connection,
             input.issue,
             input.comment_id,
             rich_text_source(input.body),
@@ -130,8 +128,7 @@ class CommentMutations:
         ],
     ) -> Deletion:
         """Take a comment away."""
-        reference = connection_reference(input.connection, input.issue, input.comment_id)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue, input.comment_id)
         return Deletion(
             await delete_comment(info.context, connection, input.issue, input.comment_id)
         )

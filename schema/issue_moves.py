@@ -4,14 +4,13 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.connections import get_referenced
 from resolvers.errors import BadUserInputError
 from resolvers.issue_moves import Move, assign_issue, transition_issue
 from schema.info import JunctureInfo
 from schema.issue_changes import CustomFieldInput, custom_field_changes
 from schema.payload_errors import ErrorsAsData
 from schema.payloads import IssueChange, IssuePayload
-from schema.references import ConnectionRef, IdOrName, connection_reference, id_or_name
+from schema.references import ConnectionRef, IdOrName, find_connection, id_or_name
 from schema.rich_text import RichTextInput, rich_text_source
 
 
@@ -73,8 +72,7 @@ class IssueMoves:
         ],
     ) -> IssueChange:
         """Move an issue along its workflow."""
-        reference = connection_reference(input.connection, input.issue, input.transition.id)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue, input.transition.id)
         return IssueChange(
             await transition_issue(info.context, connection, input.issue, _read_move(input))
         )
@@ -97,8 +95,7 @@ class IssueMoves:
             raise BadUserInputError(
                 "`accountId` has to be given; null takes the assignee away.", argument="accountId"
             )
-        reference = connection_reference(input.connection, input.issue)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue)
         return IssueChange(
             await assign_issue(info.context, connection, input.issue, input.account_id)
         )

@@ -7,7 +7,6 @@ from typing import Annotated
 import strawberry
 
 from jira_api import records
-from resolvers.connections import get_referenced
 from resolvers.issue_writes import (
     IssueEdit,
     WrittenIssue,
@@ -30,7 +29,7 @@ from schema.issue_changes import (
 )
 from schema.payload_errors import Complaint, ErrorsAsData, UserError, complaints_of
 from schema.payloads import DeletePayload, Deletion, IssueChange, IssuePayload
-from schema.references import connection_reference
+from schema.references import find_connection
 from schema.selection import select_issue
 
 
@@ -108,8 +107,7 @@ class IssueMutations:
         ],
     ) -> IssueChange:
         """Make an issue."""
-        reference = connection_reference(input.connection, *named_ids(input.issue))
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, *named_ids(input.issue))
         given, key = new_issue(input.issue), input.idempotency_key
         return IssueChange(await create_issue(info.context, connection, given, key=key))
 
@@ -129,8 +127,7 @@ class IssueMutations:
     ) -> _Results:
         """Make several issues."""
         carriers = (each for issue in input.issues for each in named_ids(issue))
-        reference = connection_reference(input.connection, *carriers)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, *carriers)
         given = [new_issue(each) for each in input.issues]
         outcomes = await create_issues(info.context, connection, given, key=input.idempotency_key)
         return _Results([_Result.of(index, each) for index, each in enumerate(outcomes)])
@@ -148,14 +145,13 @@ class IssueMutations:
         ],
     ) -> IssueChange:
         """Change an issue."""
-        reference = connection_reference(input.connection, input.issue)
         edit = IssueEdit(
             issue_values(input),
             labels=label_changes(input),
             expected_updated=input.expected_updated,
             notify_users=input.notify_users is not False,
         )
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue)
         written = await update_issue(info.context, connection, input.issue, edit)
         return IssueChange(written)
 
@@ -173,10 +169,10 @@ class IssueMutations:
         ],
     ) -> Deletion:
         """Take an issue away."""
-        reference = connection_reference(input.connection, input.issue)
+        connection = await find_connection(info, input.connection, input.issue)
         deleted_id = await delete_issue(
             info.context,
-            await get_referenced(info.context, reference),
+            connection,
             input.issue,
             with_subtasks=input.delete_subtasks is True,
         )

@@ -3,8 +3,14 @@
 import strawberry
 
 from resolvers import issue_values
-from resolvers.connections import ConnectionReference, ProjectReference
+from resolvers.connections import (
+    ConnectionReference,
+    LinkedConnection,
+    ProjectReference,
+    get_referenced,
+)
 from resolvers.global_ids import GlobalId, find_global_id
+from schema.info import JunctureInfo
 
 
 @strawberry.input(one_of=True, description="One of: your own id, or the connection's global id.")
@@ -53,6 +59,19 @@ def connection_reference(given: ConnectionRef | None, *carriers: str | None) -> 
         return ConnectionReference()
     connection_id = named[0].connection_id
     return ConnectionReference(global_id=str(GlobalId("Connection", connection_id, connection_id)))
+
+
+async def find_connection(
+    info: JunctureInfo, given: ConnectionRef | None, *carriers: str | None
+) -> LinkedConnection:
+    """The connection that a change is made through, named as `connection_reference` says.
+
+    Raises:
+        BadUserInputError: the id is none of a connection, or nothing names one.
+        ConnectionNotFoundError: there is none, or none that the caller may use.
+        ForbiddenError: the caller may not read the graph.
+    """
+    return await get_referenced(info.context, connection_reference(given, *carriers))
 
 
 def project_reference(given: ProjectRef | None) -> ProjectReference | None:

@@ -4,12 +4,11 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.connections import get_referenced
 from resolvers.relation_writes import link_issues, unlink_issues, unwatch_issue, watch_issue
 from schema.info import JunctureInfo
 from schema.payload_errors import ErrorsAsData
 from schema.payloads import DeletePayload, Deletion, IssueChange, IssuePayload
-from schema.references import ConnectionRef, IdOrName, connection_reference, id_or_name
+from schema.references import ConnectionRef, IdOrName, find_connection, id_or_name
 
 
 @strawberry.input(description="Two issues, and the words between them.")
@@ -76,8 +75,7 @@ class RelationMutations:
     ) -> IssueChange:
         """Link two issues."""
         kind = id_or_name(input.type)
-        reference = connection_reference(input.connection, input.from_, input.to, kind.id)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.from_, input.to, kind.id)
         written = await link_issues(
             info.context, connection, subject=input.from_, other=input.to, kind=kind
         )
@@ -96,8 +94,7 @@ class RelationMutations:
         ],
     ) -> Deletion:
         """Take a link away."""
-        reference = connection_reference(input.connection, input.link_id)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.link_id)
         return Deletion(await unlink_issues(info.context, connection, input.link_id))
 
     @strawberry.field(
@@ -113,8 +110,7 @@ class RelationMutations:
         ],
     ) -> IssueChange:
         """Let a person watch an issue."""
-        reference = connection_reference(input.connection, input.issue)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue)
         return IssueChange(
             await watch_issue(info.context, connection, input.issue, input.account_id)
         )
@@ -132,8 +128,7 @@ class RelationMutations:
         ],
     ) -> IssueChange:
         """Let a person watch an issue no more."""
-        reference = connection_reference(input.connection, input.issue)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue)
         return IssueChange(
             await unwatch_issue(info.context, connection, input.issue, input.account_id)
         )

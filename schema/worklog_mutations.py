@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 import strawberry
 
 from jira_api import worklogs
-from resolvers.connections import get_referenced
 from resolvers.errors import BadUserInputError
 from resolvers.parts_once import add_worklog_once
 from resolvers.worklog_writes import WorkSource, delete_worklog, update_worklog
@@ -16,7 +15,7 @@ from schema.idempotency import IDEMPOTENCY_KEY
 from schema.info import JunctureInfo
 from schema.payload_errors import Complaint, ErrorsAsData, UserError
 from schema.payloads import DeletePayload, Deletion
-from schema.references import ConnectionRef, connection_reference
+from schema.references import ConnectionRef, find_connection
 from schema.rich_text import RichTextInput, rich_text_source
 from schema.worklogs import Worklog
 
@@ -103,8 +102,7 @@ class WorklogMutations:
         ],
     ) -> _Written:
         """Log work."""
-        reference = connection_reference(input.connection, input.issue)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue)
         comment = None if input.comment is None else rich_text_source(input.comment)
         source = WorkSource(input.time_spent_seconds, input.started, comment)
         added = await add_worklog_once(
@@ -126,10 +124,10 @@ class WorklogMutations:
         ],
     ) -> _Written:
         """Change a worklog."""
-        reference = connection_reference(input.connection, input.issue, input.worklog_id)
+        connection = await find_connection(info, input.connection, input.issue, input.worklog_id)
         written = await update_worklog(
             info.context,
-            await get_referenced(info.context, reference),
+            connection,
             input.issue,
             input.worklog_id,
             _changes(input),
@@ -149,8 +147,7 @@ class WorklogMutations:
         ],
     ) -> Deletion:
         """Take a worklog away."""
-        reference = connection_reference(input.connection, input.issue, input.worklog_id)
-        connection = await get_referenced(info.context, reference)
+        connection = await find_connection(info, input.connection, input.issue, input.worklog_id)
         return Deletion(
             await delete_worklog(info.context, connection, input.issue, input.worklog_id)
         )
