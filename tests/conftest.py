@@ -6,6 +6,7 @@ import pytest
 
 pytest_plugins = [
     "tests.support.missing",
+    "tests.support.tracing",
     "tests.support.browser",
     "tests.support.databases",
     "tests.support.exchanges",

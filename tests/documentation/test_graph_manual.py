@@ -15,7 +15,7 @@ from tests.support.servers import REPOSITORY
 from tests.support.worlds import open_made_up_world
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 MANUAL = (REPOSITORY / "docs" / "graph.md").read_text(encoding="utf-8")
 _EXAMPLE = re.compile(
     r"```graphql\n(?P<query>.*?)```\n"

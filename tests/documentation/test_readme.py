@@ -13,7 +13,7 @@ from tests.support.servers import REPOSITORY
 from tests.support.worlds import open_made_up_world
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```graphql\n(.*?)```", README, flags=re.DOTALL)
 FOLDERS = ("server", "schema", "resolvers", "oauth", "jira_api", "storage", "sandbox", "tests")

@@ -17,7 +17,7 @@ from tests.oracle.comparison import Comparison
 from tests.support.gateway import Gateway
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 ISSUE_COUNT = 3_973
 EACH_HUNDREDTH = slice(None, None, 100)
 

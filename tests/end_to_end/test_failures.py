@@ -21,6 +21,7 @@ ALL_FIVE = (
 )
 
 
+@pytest.mark.untraced
 async def test_every_combination_of_failures_leaves_the_siblings_well(backend: Backend) -> None:
     async with open_gateway(**backend) as gateway:
         for number, failing in enumerate(product([False, True], repeat=len(FIVE))):

@@ -31,7 +31,7 @@ from tests.support.hostile import (
 )
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = [pytest.mark.parametrize("dialect", ["sqlite"]), pytest.mark.no_cover]
+pytestmark = [pytest.mark.parametrize("dialect", ["sqlite"]), pytest.mark.untraced]
 # Read from its text, for strawberry does not tell the library which inputs are @oneOf.
 _SCHEMA: GraphQLSchema = parse_schema(build_schema(has_introspection=True).as_str())
 PLACES = list_places(_SCHEMA)

@@ -14,7 +14,7 @@ from tests.end_to_end.tenants import EVERYTHING, IDS, TAGS, list_strings, tagged
 from tests.support.gateway import Backend, Gateway, open_gateway
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 CONNECTION = f"query($ref: ID!) {{ connection(externalId: $ref) {{ {EVERYTHING} }} }}"
 NODE = f"""
 query($ref: ID!) {{

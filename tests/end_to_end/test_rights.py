@@ -26,7 +26,7 @@ from tests.support.rights import RightsRow, read_rights
 from tests.support.servers import REPOSITORY
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = [pytest.mark.parametrize("dialect", ["sqlite"]), pytest.mark.no_cover]
+pytestmark = [pytest.mark.parametrize("dialect", ["sqlite"]), pytest.mark.untraced]
 SCHEMA = build_schema((REPOSITORY / "schema.graphql").read_text(encoding="utf-8"))
 ROWS = read_rights()
 ROUTES = {

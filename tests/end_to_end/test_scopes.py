@@ -23,7 +23,7 @@ from tests.end_to_end.worlds import a_site
 from tests.support.gateway import Answer, Gateway, open_gateway
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 SAMPLES = {**READING, **CHANGING}
 _LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 

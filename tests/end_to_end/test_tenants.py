@@ -32,7 +32,7 @@ from tests.end_to_end.tenants import IDS, TAGS, list_strings, tagged_world, tags
 from tests.support.gateway import Answer, Backend, Gateway, open_gateway
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 T = TypeVar("T")
 STEPS = int(os.environ.get("JUNCTURE_TENANT_STEPS", "400"))
 KEY = generate_key(date(2026, 6, 1))

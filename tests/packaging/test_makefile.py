@@ -34,7 +34,7 @@ def fresh(tmp_path: Path) -> Path:
         (".venv", "--require-hashes -r requirements/runtime.txt"),
         ("run", "juncture demo"),
         ("check", "lint-imports"),
-        ("test", "-m pytest -n auto --cov"),
+        ("test", "--cov --cov-report=term"),
         ("faults", "-m tests.faults --out docs/security.md"),
         ("mutants", "-m tests.faults.mutants"),
         ("schema", "juncture schema"),

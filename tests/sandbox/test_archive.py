@@ -94,6 +94,7 @@ def list_differences(raw: Any, shown: Any, path: str) -> list[str]:
     return [] if raw == shown else [f"{path}: {raw!r} is {shown!r}"]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", [TIMOB, ARROW])
 def test_every_issue_keeps_every_value_of_its_line(name: str) -> None:
     site = load_main_site()

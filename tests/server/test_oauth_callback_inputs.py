@@ -100,6 +100,7 @@ async def test_made_up_visits_are_refused_and_change_nothing(
     assert _TOKEN_CALL not in gateway.calls(to_jira=False)
 
 
+@pytest.mark.untraced
 @on_sqlite
 @_MANY
 @given(

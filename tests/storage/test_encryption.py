@@ -196,6 +196,7 @@ def test_each_key_of_the_ring_yields_another_one_for_each_purpose_the_newest_fir
     assert not themselves & set(derived.values())
 
 
+@pytest.mark.untraced
 def test_new_keys_are_never_taken_for_what_is_no_key() -> None:
     ring = KeyRing.parse(
         [f"k{n}:{generate_key(date(2026, 11, 21)).partition(':')[2]}" for n in range(5_000)]

@@ -248,6 +248,7 @@ async def test_a_server_that_goes_on_writing_with_the_old_key_does_not_hold_it_u
     assert (await count_cells(database, now=NOW))["k1"] > 0
 
 
+@pytest.mark.untraced
 @pytest.mark.usefixtures("_small_batches")
 async def test_killed_at_any_step_it_loses_nothing_and_goes_on_where_it_was(
     database: Database,

@@ -106,7 +106,8 @@ class LentDatabase:
     """A migrated PostgreSQL database that is emptied after each loan.
 
     Making a database for each test takes PostgreSQL most of a second of writing to disk. One that a
-    test left with other tables, triggers, functions or settings than it had is made anew.
+    test left with other tables, triggers, functions, settings or another migration than it had is
+    made anew.
     """
 
     def __init__(self, template: str) -> None:
@@ -166,9 +167,17 @@ async def _empty(url: str) -> object:
             "SET session_replication_role = replica; SET synchronous_commit = off; "
             + "; ".join(f"DELETE FROM {name}" for name in named)
         )
-        return tuple(await connection.fetchrow(_FORM))
+        return await _read_form(connection)
     finally:
         await connection.close()
+
+
+async def _read_form(connection: Any) -> object:
+    """What must be the same after a test as before it, or the database is not lent again."""
+    has_migration = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+    sql = "SELECT version_num FROM alembic_version"
+    migrations = await connection.fetch(sql) if has_migration else []
+    return (*await connection.fetchrow(_FORM), *(row["version_num"] for row in migrations))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tests.end_to_end.upstream.places import (
 from tests.support.gateway import Gateway
 
 # Ways that other tests cover are gone once for each of many values: tracing would double the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 _PIECE = 65_536
 _TWO_HUNDRED_MEGABYTES = 200_000_000
 _ZEROS = gzip.compress(bytes(_TWO_HUNDRED_MEGABYTES), compresslevel=1)

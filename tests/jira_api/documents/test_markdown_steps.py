@@ -19,6 +19,7 @@ COSTLY: dict[str, str] = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("markdown", COSTLY.values(), ids=COSTLY)
 def test_a_short_text_that_makes_much_work_is_plain_text(markdown: str) -> None:
     assert len(markdown) <= LONGEST_MARKDOWN
