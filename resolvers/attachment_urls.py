@@ -15,7 +15,7 @@ from uuid import UUID
 
 from jira_api.paths import NumericId, is_numeric_id
 from jira_api.records import Attachment
-from resolvers.viewer import Viewer, ViewerKind
+from resolvers.access.viewer import Viewer, ViewerKind
 from storage.encryption import KeyRing
 from storage.records import ConnectionId
 

@@ -11,14 +11,14 @@ from jira_api.errors import InvalidArgumentError, InvalidResponseError, NotFound
 from jira_api.multipart import OutgoingFile
 from jira_api.paths import NumericId, parse_numeric_id
 from jira_api.records import Attachment, Origin
-from resolvers.connections import LinkedConnection
+from resolvers.access.viewer import Right
+from resolvers.changes.issue_writes import IssueUnknownError
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, Failure, ForbiddenError, ProblemError
 from resolvers.file_names import clean_filename
 from resolvers.global_ids import GlobalId
-from resolvers.issue_writes import IssueUnknownError
+from resolvers.linking.connections import LinkedConnection
 from resolvers.references import parse_attachment, parse_issue
-from resolvers.viewer import Right
 
 _ARGUMENT = "attachmentId"
 _SETTINGS = "attachment settings"

@@ -26,18 +26,19 @@ from oauth.credentials import (
 )
 from oauth.flow import AuthorizationFlows
 from oauth.refresh import TokenKeeper
+from resolvers.access.frontend_tokens import FrontendTokens
+from resolvers.access.last_uses import LastUses
+from resolvers.access.viewer import Right, Viewer
 from resolvers.attachment_urls import AttachmentUrls
 from resolvers.calls import OperationCalls
-from resolvers.changed_issues import ChangeKeeper
 from resolvers.changelog_loaders import Changelogs
+from resolvers.changes.changed_issues import ChangeKeeper
 from resolvers.cursors import check_form
 from resolvers.errors import ConnectionNotFoundError
 from resolvers.form_loaders import FormLoaders
-from resolvers.frontend_tokens import FrontendTokens
 from resolvers.issue_parts import IssueParts
-from resolvers.last_errors import OF_THE_LINK, note_link_error
-from resolvers.last_uses import LastUses
-from resolvers.live_connections import LiveConnections
+from resolvers.linking.last_errors import OF_THE_LINK, note_link_error
+from resolvers.linking.live_connections import LiveConnections
 from resolvers.loaders import (
     ConnectionKey,
     IssueKeyAndFields,
@@ -46,10 +47,9 @@ from resolvers.loaders import (
     issue_loader,
     user_loader,
 )
+from resolvers.once.flights import WriteFlights
 from resolvers.permission_loader import Held, PermissionKey, permission_loader
 from resolvers.project_loaders import ProjectLoaders
-from resolvers.viewer import Right, Viewer
-from resolvers.write_flights import WriteFlights
 from storage.cache import Cache
 from storage.connection_reads import ConnectionReads
 from storage.database import Database

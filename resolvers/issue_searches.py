@@ -10,11 +10,11 @@ from jira_api.issue_filter import IssueFilter, iter_filters, map_filters
 from jira_api.paths import IssueKey, NumericId
 from jira_api.records import Origin
 from oauth.errors import OAuthError
+from resolvers.changes.recent_writes import list_recent_writes
 from resolvers.context import Context
 from resolvers.cursors import Cursors, Position
 from resolvers.issue_filters import name_inputs
 from resolvers.loaders import IssueKeyAndFields
-from resolvers.recent_writes import list_recent_writes
 
 _NOTHING = IssueFilter(none_of=IssueFilter())
 _REFERENCES = ("ids_or_keys", "parent_ids_or_keys")

@@ -27,6 +27,7 @@ from jira_api.paths import IssueKey, NumericId, is_field_id
 from jira_api.raw_jql import RawJql, split_jql
 from jira_api.records import Issue, Origin, Project, Sprint
 from oauth.errors import OAuthError
+from resolvers.access.viewer import Right
 from resolvers.arguments import MOST_ISSUES, check_count, check_page_size
 from resolvers.context import Context
 from resolvers.cursors import Cursors, Position
@@ -38,7 +39,6 @@ from resolvers.known_fields import find_sprint_field, list_story_point_fields
 from resolvers.loaders import LONGEST_QUERY_STRING, IssueKeyAndFields
 from resolvers.pages import Page
 from resolvers.references import parse_issue
-from resolvers.viewer import Right
 
 _MOST_EMPTY_PAGES = 20
 LoadPage = Callable[[str | None, int], Awaitable[IssuePage]]

@@ -37,11 +37,11 @@ from jira_api.site_metadata import (
 )
 from jira_api.transitions import Transition
 from jira_api.worklogs import Worklog
+from resolvers.access.viewer import Right
 from resolvers.attachments import get_attachment
 from resolvers.boards import find_board, find_sprint
 from resolvers.changelogs import find_change
 from resolvers.comments import find_comment
-from resolvers.connections import SEEING, LinkedConnection, link
 from resolvers.context import Context
 from resolvers.custom_fields import load_fields
 from resolvers.defined import load_defined
@@ -49,11 +49,11 @@ from resolvers.errors import BadUserInputError
 from resolvers.forms import find_transition
 from resolvers.global_ids import GlobalId, parse_global_id
 from resolvers.issues import Projection, find_issue
+from resolvers.linking.connections import SEEING, LinkedConnection, link
 from resolvers.loaders import PersonKey
 from resolvers.part_references import find_part_id
 from resolvers.projects import find_project
 from resolvers.relations import find_link, list_issue_link_types
-from resolvers.viewer import Right
 from resolvers.worklogs import find_worklog
 
 Node: TypeAlias = (

@@ -10,9 +10,9 @@ from jira_api.issues import PageRequest, list_sprint_issues
 from jira_api.json_values import JsonValue
 from jira_api.paths import NumericId
 from jira_api.records import Field, Issue, Sprint, StatusCategory
+from resolvers.changes.recent_writes import list_recent_writes
 from resolvers.context import Context
 from resolvers.known_fields import list_story_point_fields
-from resolvers.recent_writes import list_recent_writes
 
 _PAGE_SIZE = 1_000
 _MOST_PAGES = 100

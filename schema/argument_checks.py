@@ -22,6 +22,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.types.arguments import convert_argument
 
 from jira_api.errors import InvalidArgumentError
+from resolvers.access.viewer import Right
 from resolvers.arguments import (
     MOST_ISSUES,
     MOST_ITEMS,
@@ -34,7 +35,6 @@ from resolvers.boards import LONGEST_NAME, check_board_type, check_states
 from resolvers.errors import BadUserInputError
 from resolvers.issues import check_question
 from resolvers.references import check_defined
-from resolvers.viewer import Right
 from schema.arguments import chosen_states, page_size
 from schema.enums import BoardType, SprintState
 from schema.info import JunctureInfo

@@ -7,8 +7,8 @@ from typing import Annotated
 import strawberry
 
 from jira_api import comments
-from resolvers.comment_writes import delete_comment, update_comment
-from resolvers.parts_once import add_comment_once
+from resolvers.changes.comment_writes import delete_comment, update_comment
+from resolvers.changes.parts_once import add_comment_once
 from schema.comments import Comment
 from schema.idempotency import IDEMPOTENCY_KEY
 from schema.info import JunctureInfo

@@ -7,16 +7,16 @@ from typing import Annotated
 import strawberry
 
 from jira_api import records
-from resolvers import credentials as shown
+from resolvers.access import credentials as shown
+from resolvers.access.credentials import find_access_token, find_credentials
 from resolvers.boards import find_board, find_sprint, page_boards, resolve_project_id
-from resolvers.connections import (
+from resolvers.custom_fields import load_fields
+from resolvers.issues import find_issue, page_issues
+from resolvers.linking.connections import (
     LinkedConnection,
     find_myself,
     find_selected_project,
 )
-from resolvers.credentials import find_access_token, find_credentials
-from resolvers.custom_fields import load_fields
-from resolvers.issues import find_issue, page_issues
 from resolvers.pages import Page
 from resolvers.projects import find_project, page_projects
 from schema.argument_checks import CHECKED

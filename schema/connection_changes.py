@@ -6,9 +6,9 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.connection_metadata import attach_metadata
-from resolvers.disconnection import disconnect
 from resolvers.errors import BadUserInputError
+from resolvers.linking.connection_metadata import attach_metadata
+from resolvers.linking.disconnection import disconnect
 from schema.connection_mutations import ChangedConnection, ConnectionPayload
 from schema.info import JunctureInfo
 from schema.payload_errors import Complaint, ErrorsAsData, UserError

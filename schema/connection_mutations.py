@@ -7,10 +7,10 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.authorization import begin_authorization
-from resolvers.connections import LinkedConnection, choose_project, get_referenced
+from resolvers.access.viewer import Right
 from resolvers.errors import BadUserInputError
-from resolvers.viewer import Right
+from resolvers.linking.authorization import begin_authorization
+from resolvers.linking.connections import LinkedConnection, choose_project, get_referenced
 from schema.connection import Connection
 from schema.enums import Provider
 from schema.info import JunctureInfo

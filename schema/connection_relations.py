@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from jira_api import records
-from resolvers.connections import LinkedConnection
+from resolvers.linking.connections import LinkedConnection
 from resolvers.relations import list_issue_link_types, list_issues_by_id_or_key
 from schema.argument_checks import CHECKED
 from schema.info import JunctureInfo

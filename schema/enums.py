@@ -9,9 +9,9 @@ import strawberry
 
 from jira_api.issue_filter import Direction, OrderField
 from jira_api.records import BoardType, LinkDirection, SprintState, StatusCategory
-from resolvers.connections import ConnectionStatus
+from resolvers.access.viewer import FrontendScope, Scope, ViewerKind
 from resolvers.errors import ErrorCode
-from resolvers.viewer import FrontendScope, Scope, ViewerKind
+from resolvers.linking.connections import ConnectionStatus
 from storage.records import AuthorizationKind
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.token_minting import create_frontend_token
+from resolvers.access.token_minting import create_frontend_token
 from schema.enums import FrontendScope, Provider
 from schema.info import JunctureInfo
 from schema.payload_errors import Complaint, ErrorsAsData, UserError

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import strawberry
 
-from resolvers.custom_inputs import CustomFieldChange
-from resolvers.issue_values import IssueValues
-from resolvers.label_changes import LabelChanges
-from resolvers.new_issues import NewIssue as NewIssueValues
+from resolvers.changes.custom_inputs import CustomFieldChange
+from resolvers.changes.issue_values import IssueValues
+from resolvers.changes.label_changes import LabelChanges
+from resolvers.changes.new_issues import NewIssue as NewIssueValues
 from schema.idempotency import IDEMPOTENCY_KEY
 from schema.references import ConnectionRef, IdOrName, ProjectRef, id_or_name, project_reference
 from schema.rich_text import RichTextInput, rich_text_source

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import strawberry
 
+from resolvers.changes.issue_moves import Move, assign_issue, transition_issue
 from resolvers.errors import BadUserInputError
-from resolvers.issue_moves import Move, assign_issue, transition_issue
 from schema.info import JunctureInfo
 from schema.issue_changes import CustomFieldInput, custom_field_changes
 from schema.payload_errors import ErrorsAsData

@@ -7,14 +7,14 @@ from typing import Annotated
 import strawberry
 
 from jira_api import records
-from resolvers.issue_writes import (
+from resolvers.changes.issue_writes import (
     IssueEdit,
     WrittenIssue,
     delete_issue,
     load_written,
     update_issue,
 )
-from resolvers.new_issues import Outcome, create_issue, create_issues
+from resolvers.changes.new_issues import Outcome, create_issue, create_issues
 from schema.info import JunctureInfo
 from schema.issue import Issue
 from schema.issue_changes import (

@@ -7,8 +7,8 @@ from typing import Any
 import strawberry
 from strawberry.extensions import FieldExtension
 
+from resolvers.changes.refusals import RefusedError
 from resolvers.errors import EXPECTED, ProblemError, describe
-from resolvers.refusals import RefusedError
 from schema.argument_checks import check_arguments
 from schema.enums import ErrorCode
 from schema.failures import whole_seconds

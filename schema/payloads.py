@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import strawberry
 
 from jira_api import records
-from resolvers.issue_writes import WrittenIssue, load_written
+from resolvers.changes.issue_writes import WrittenIssue, load_written
 from schema.info import JunctureInfo
 from schema.issue import Issue
 from schema.payload_errors import Complaint, UserError

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import viewer
-from resolvers.audit import page_events
-from resolvers.connection_lists import page_connections
-from resolvers.connections import LinkedConnection, find_connection
+from resolvers.access import viewer
+from resolvers.access.audit import page_events
+from resolvers.linking.connection_lists import page_connections
+from resolvers.linking.connections import LinkedConnection, find_connection
 from resolvers.nodes import Node as FoundNode
 from resolvers.nodes import find_node, list_nodes
 from resolvers.pages import Page

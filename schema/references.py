@@ -2,14 +2,14 @@
 
 import strawberry
 
-from resolvers import issue_values
-from resolvers.connections import (
+from resolvers.changes import issue_values
+from resolvers.global_ids import GlobalId, find_global_id
+from resolvers.linking.connections import (
     ConnectionReference,
     LinkedConnection,
     ProjectReference,
     get_referenced,
 )
-from resolvers.global_ids import GlobalId, find_global_id
 from schema.info import JunctureInfo
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.relation_writes import link_issues, unlink_issues, unwatch_issue, watch_issue
+from resolvers.changes.relation_writes import link_issues, unlink_issues, unwatch_issue, watch_issue
 from schema.info import JunctureInfo
 from schema.payload_errors import ErrorsAsData
 from schema.payloads import DeletePayload, Deletion, IssueChange, IssuePayload

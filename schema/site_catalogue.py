@@ -12,9 +12,9 @@ from jira_api.site_metadata import (
     list_resolutions,
     list_statuses,
 )
-from resolvers.connections import LinkedConnection
 from resolvers.defined import load_defined
 from resolvers.labels import find_labels
+from resolvers.linking.connections import LinkedConnection
 from schema.argument_checks import CHECKED
 from schema.arguments import page_size
 from schema.info import JunctureInfo

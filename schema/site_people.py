@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from jira_api import records
-from resolvers.connections import LinkedConnection
+from resolvers.linking.connections import LinkedConnection
 from resolvers.pages import Page
 from resolvers.people import find_user, page_users
 from schema.argument_checks import CHECKED

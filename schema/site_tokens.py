@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from pydantic import SecretStr
 
-from resolvers.site_tokens import Credential, connect_with_token
+from resolvers.linking.site_tokens import Credential, connect_with_token
 from schema.connection_mutations import ChangedConnection, ConnectionPayload
 from schema.info import JunctureInfo
 from schema.payload_errors import ErrorsAsData

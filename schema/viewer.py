@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from resolvers import viewer
-from resolvers.connections import LinkedConnection, find_own_connection
+from resolvers.access import viewer
+from resolvers.linking.connections import LinkedConnection, find_own_connection
 from schema.connection import Connection
 from schema.enums import FrontendScope, Scope, ViewerKind
 from schema.info import JunctureInfo

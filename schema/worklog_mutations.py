@@ -8,9 +8,9 @@ from typing import Annotated, TypeVar
 import strawberry
 
 from jira_api import worklogs
+from resolvers.changes.parts_once import add_worklog_once
+from resolvers.changes.worklog_writes import WorkSource, delete_worklog, update_worklog
 from resolvers.errors import BadUserInputError
-from resolvers.parts_once import add_worklog_once
-from resolvers.worklog_writes import WorkSource, delete_worklog, update_worklog
 from schema.idempotency import IDEMPOTENCY_KEY
 from schema.info import JunctureInfo
 from schema.payload_errors import Complaint, ErrorsAsData, UserError

@@ -15,11 +15,11 @@ from jira_api.attachments import Content, Span
 from jira_api.errors import InvalidResponseError, NotFoundError
 from jira_api.records import Attachment
 from jira_api.transfers import LONGEST_TRANSFER
+from resolvers.access.viewer import SECRET_KEY_VIEWER, FrontendScope, Right, Viewer, ViewerKind
 from resolvers.attachment_urls import PATH, Ticket
 from resolvers.attachments import get_attachment, open_content
 from resolvers.context import Context, Services
 from resolvers.errors import EXPECTED, ConnectionNotFoundError, ErrorCode, Failure, describe
-from resolvers.viewer import SECRET_KEY_VIEWER, FrontendScope, Right, Viewer, ViewerKind
 from server.attachment_headers import describe_file, describe_part, etag_of
 from server.authentication import ApiKeys
 from server.byte_ranges import RangeUnsatisfiableError, find_span

@@ -20,8 +20,8 @@ from starlette.routing import Route
 from jira_api.attachments import MOST_FILES
 from jira_api.records import Attachment
 from jira_api.transfers import LONGEST_TRANSFER
+from resolvers.access.viewer import Right
 from resolvers.attachments import attach_files, get_upload_limits
-from resolvers.connections import LinkedConnection, find_connection
 from resolvers.context import Context, Services
 from resolvers.errors import (
     EXPECTED,
@@ -31,8 +31,8 @@ from resolvers.errors import (
     describe,
 )
 from resolvers.global_ids import GlobalId
+from resolvers.linking.connections import LinkedConnection, find_connection
 from resolvers.references import parse_issue
-from resolvers.viewer import Right
 from server.authentication import Authenticator, UnauthenticatedError
 from server.file_parts import FileParts
 from server.operations import CallerGoneError

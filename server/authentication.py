@@ -11,8 +11,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from resolvers.frontend_tokens import FrontendTokens, TokenRefusedError
-from resolvers.viewer import SECRET_KEY_VIEWER, Scope, Viewer, ViewerKind
+from resolvers.access.frontend_tokens import FrontendTokens, TokenRefusedError
+from resolvers.access.viewer import SECRET_KEY_VIEWER, Scope, Viewer, ViewerKind
 from storage.api_key_texts import PREFIX, ApiKeyText
 from storage.api_keys import ApiKey, ApiKeyState, find_api_key, note_key_use
 from storage.database import Database

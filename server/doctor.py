@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 from jira_api.scopes import NEEDED_SCOPES, OFFLINE_ACCESS
-from resolvers.connections import LinkedConnection, find_connection, find_myself, link
+from resolvers.access.viewer import SECRET_KEY_VIEWER
 from resolvers.context import Context, Services
 from resolvers.errors import EXPECTED, describe
-from resolvers.viewer import SECRET_KEY_VIEWER
+from resolvers.linking.connections import LinkedConnection, find_connection, find_myself, link
 from schema.needed_calls import group_lacking, name_fields
 from server.application import create_application
 from server.settings import DEFAULT_SCOPES, Settings, SettingsError

@@ -19,9 +19,9 @@ from starlette.responses import Response
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
+from resolvers.access.viewer import Viewer, ViewerKind
 from resolvers.context import Context, SentJql, Services
 from resolvers.errors import ErrorCode, Failure, describe
-from resolvers.viewer import Viewer, ViewerKind
 from schema.build import MOST_TOKENS, JunctureSchema
 from schema.failures import failure_body, format_error
 from server.authentication import Authenticator, UnauthenticatedError

@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
-from resolvers.viewer import Scope
+from resolvers.access.viewer import Scope
 from server.console import ERR, check_migrated, fail, load_settings, open_storage
 from storage.api_key_texts import find_key_id
 from storage.api_keys import (

@@ -13,9 +13,9 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from resolvers.access.viewer import Right
 from resolvers.context import Services
 from resolvers.errors import ErrorCode, Failure, ForbiddenError, describe
-from resolvers.viewer import Right
 from schema.failures import failure_body
 from server.authentication import Authenticator, UnauthenticatedError
 from server.request_ids import request_id_of

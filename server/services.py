@@ -23,13 +23,13 @@ from oauth.notices import Notices
 from oauth.provider import Provider
 from oauth.refresh import RefreshTimes, TokenKeeper
 from oauth.unproven_grants import UnprovenGrants
+from resolvers.access.frontend_tokens import FrontendTokens
+from resolvers.access.last_uses import LastUses
 from resolvers.attachment_urls import AttachmentUrls
 from resolvers.context import Services
-from resolvers.due_writes import DueWrites
-from resolvers.frontend_tokens import FrontendTokens
-from resolvers.last_uses import LastUses
-from resolvers.live_connections import LiveConnections
-from resolvers.write_flights import WriteFlights, WriteTimes
+from resolvers.linking.live_connections import LiveConnections
+from resolvers.once.due import DueWrites
+from resolvers.once.flights import WriteFlights, WriteTimes
 from server.authentication import ApiKeys, Authenticator
 from server.background import Background, Chore, run_chores
 from server.settings import Environment, Settings

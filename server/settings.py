@@ -13,7 +13,7 @@ from redis import ConnectionPool
 from jira_api.errors import JiraApiError
 from jira_api.site_urls import normalise_host
 from oauth.refresh import RefreshTimes
-from resolvers.write_flights import WriteTimes
+from resolvers.once.flights import WriteTimes
 from storage.encryption import KeyRing
 from storage.errors import KeyRingError
 from storage.sqlite import get_sqlite_path

@@ -3,7 +3,7 @@
 import pytest
 from graphql import GraphQLObjectType, build_schema
 
-from resolvers.viewer import Right
+from resolvers.access.viewer import Right
 from tests.support.rights import RightsRow, read_rights
 from tests.support.servers import REPOSITORY
 

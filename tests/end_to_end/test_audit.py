@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.viewer import Scope
+from resolvers.access.viewer import Scope
 from storage.audit import ChainCheck, check_chain
 from storage.errors import StorageUnavailableError
 from tests.end_to_end.frontend import disconnect, mint

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from resolvers.viewer import FrontendScope, Scope
+from resolvers.access.viewer import FrontendScope, Scope
 from sandbox.builders import SiteBuilder
 from storage.records import LinkedId
 from tests.end_to_end.keys import make_key

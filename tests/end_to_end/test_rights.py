@@ -15,8 +15,8 @@ from graphql import (
     is_required_argument,
 )
 
+from resolvers.access.viewer import FrontendScope, Scope
 from resolvers.global_ids import GlobalId
-from resolvers.viewer import FrontendScope, Scope
 from storage.connections import select_project
 from storage.records import ConnectionId, LinkedId
 from tests.end_to_end.keys import make_key

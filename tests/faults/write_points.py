@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-import resolvers.write_attempts
+import resolvers.once.attempts
 from tests.faults.kill_points import wrap
 
 _Step = Callable[..., Awaitable[Any]]
@@ -45,8 +45,8 @@ class WriteTrap:
 
     def set(self) -> None:
         """Wrap the steps."""
-        wrap(resolvers.write_attempts, "claim_write", self._after(WritePoint.CLAIMED))
-        wrap(resolvers.write_attempts, "keep_all", self._after(WritePoint.KEPT))
+        wrap(resolvers.once.attempts, "claim_write", self._after(WritePoint.CLAIMED))
+        wrap(resolvers.once.attempts, "keep_all", self._after(WritePoint.KEPT))
         wrap(httpx.AsyncHTTPTransport, "handle_async_request", self._on_the_way)
 
     def arrive(self, point: WritePoint) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from jira_api.records import Attachment, Origin
+from resolvers.access.viewer import SECRET_KEY_VIEWER, Viewer, ViewerKind
 from resolvers.attachment_urls import AttachmentUrls
-from resolvers.viewer import SECRET_KEY_VIEWER, Viewer, ViewerKind
 from storage.encryption import KeyRing, generate_key
 from tests.jira_api.builders import CLOUD_ID
 from tests.support.gateway import JUNCTURE, MovingClock

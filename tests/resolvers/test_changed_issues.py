@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jira_api.calls import Change
-from resolvers.changed_issues import name_changed_issues
+from resolvers.changes.changed_issues import name_changed_issues
 
 API = "/rest/api/3"
 AGILE = "/rest/agile/1.0"

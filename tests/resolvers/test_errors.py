@@ -8,8 +8,8 @@ import pytest
 from jira_api import errors as jira
 from oauth import errors as oauth
 from resolvers import errors as ours
+from resolvers.access.viewer import Right, Scope, Viewer, ViewerKind
 from resolvers.errors import ErrorCode, describe
-from resolvers.viewer import Right, Scope, Viewer, ViewerKind
 from storage import errors as storage
 from storage.records import ConnectionId
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from resolvers.frontend_tokens import TokenRefusedError
+from resolvers.access.frontend_tokens import TokenRefusedError
 from storage.errors import StorageUnavailableError
 from tests.resolvers.token_bench import (
     ACME,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resolvers.viewer import FrontendScope, Viewer, ViewerKind
+from resolvers.access.viewer import FrontendScope, Viewer, ViewerKind
 from storage.records import LinkedId
 from tests.resolvers.token_bench import (
     ABSENT,

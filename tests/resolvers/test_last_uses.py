@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from resolvers import last_uses
-from resolvers.last_uses import LastUses
+from resolvers.access import last_uses
+from resolvers.access.last_uses import LastUses
 from storage.connections import touch_last_used
 from storage.database import Database
 from storage.encryption import KeyRing

@@ -8,7 +8,7 @@ import pytest
 
 from resolvers.calls import OperationCalls
 from resolvers.errors import ConnectionNotFoundError
-from resolvers.live_connections import LiveConnections
+from resolvers.linking.live_connections import LiveConnections
 from storage.database import Database
 from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from resolvers.write_flights import Results, WriteFlights, WriteTimes
+from resolvers.once.flights import Results, WriteFlights, WriteTimes
 from storage.idempotency import Made
 
 KEY = ("connection", "hash")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from resolvers.frontend_tokens import FrontendTokens, TokenRefusedError
-from resolvers.viewer import FrontendScope, Viewer
+from resolvers.access.frontend_tokens import FrontendTokens, TokenRefusedError
+from resolvers.access.viewer import FrontendScope, Viewer
 from storage.encryption import KeyRing
 from storage.errors import StorageUnavailableError
 from storage.instants import write_instant

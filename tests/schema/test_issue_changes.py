@@ -4,8 +4,8 @@ from typing import get_type_hints
 
 import pytest
 
-from resolvers import issue_values
-from resolvers.issue_values import IssueValues
+from resolvers.changes import issue_values
+from resolvers.changes.issue_values import IssueValues
 from schema.issue_changes import NewIssue, UpdateIssueInput
 
 NO_VALUES = {"issue", "connection", "notify_users", "project", "expected_updated"}

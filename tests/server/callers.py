@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from pydantic import SecretStr
 
-from resolvers.frontend_tokens import FrontendTokens
+from resolvers.access.frontend_tokens import FrontendTokens
 from server.authentication import ApiKeys, Authenticator, UnauthenticatedError
 from storage import api_key_texts
 from storage.api_key_texts import ApiKeyText

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from resolvers.viewer import FrontendScope, Scope, ViewerKind
+from resolvers.access.viewer import FrontendScope, Scope, ViewerKind
 from server import authentication
 from server.authentication import Authenticator
 from storage.api_keys import find_api_key

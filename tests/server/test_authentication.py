@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from resolvers.viewer import FrontendScope, Scope, ViewerKind
+from resolvers.access.viewer import FrontendScope, Scope, ViewerKind
 from server.authentication import UnauthenticatedError
 from storage.database import Database
 from storage.encryption import KeyRing

@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from typer.testing import CliRunner, Result
 
-from resolvers.viewer import Scope
+from resolvers.access.viewer import Scope
 from server.command_line import app
 from server.console import open_storage
 from server.settings import PREFIX, Settings

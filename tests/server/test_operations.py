@@ -179,7 +179,7 @@ async def test_a_change_that_hangs_in_the_database_is_ended_and_changes_nothing(
     hasty: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held()
-    monkeypatch.setattr("resolvers.connections.select_project", held.wait)
+    monkeypatch.setattr("resolvers.linking.connections.select_project", held.wait)
 
     answer = await hasty.ask(
         'mutation { selectProject(input: { connection: { externalId: "acme" }, '

@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from jira_api.retry import RetryPolicy
 from oauth.refresh import RefreshTimes
 from resolvers.context import Services
-from resolvers.write_flights import WriteTimes
+from resolvers.once.flights import WriteTimes
 from sandbox.application import create_application as create_sandbox
 from sandbox.builders import SiteBuilder, WorldBuilder
 from sandbox.errors import ConnectionCutError

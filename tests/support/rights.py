@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from resolvers.viewer import FrontendScope, Right, Scope
+from resolvers.access.viewer import FrontendScope, Right, Scope
 from tests.support.servers import REPOSITORY
 
 _ROW = re.compile(r"\| `(?P<field>[^`]+)`(?: (?P<kind>[^|]+?))? \|(?P<cells>.*)\|")

@@ -1,11 +1,11 @@
 """Taking a connection away, everywhere and at once."""
 
-from resolvers.connections import ConnectionReference, get_referenced
+from resolvers.access.viewer import Right
 from resolvers.context import Context
 from resolvers.custom_fields import forget_fields
 from resolvers.errors import ConnectionNotFoundError
 from resolvers.global_ids import GlobalId
-from resolvers.viewer import Right
+from resolvers.linking.connections import ConnectionReference, get_referenced
 from storage.audit import AuditKind, Subject, note_event
 from storage.disconnections import note_disconnection
 from storage.records import Connection, LinkedId

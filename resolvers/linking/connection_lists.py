@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
+from resolvers.access.viewer import Right
 from resolvers.arguments import check_page_size
-from resolvers.connections import ConnectionStatus, LinkedConnection, link
 from resolvers.context import Context
 from resolvers.cursors import START, Cursors, Position
+from resolvers.linking.connections import ConnectionStatus, LinkedConnection, link
 from resolvers.pages import Page
-from resolvers.viewer import Right
 from storage.connection_lists import ListPlace, Standing, list_connections
 from storage.instants import read_instant, write_instant
 from storage.records import Connection, ConnectionId

@@ -17,25 +17,25 @@ from jira_api.paths import IssueKey, NumericId, is_numeric_id
 from jira_api.records import Origin
 from jira_api.transitions import Transition, carry_out
 from oauth.errors import OAuthError
-from resolvers.connections import LinkedConnection
-from resolvers.context import Context
-from resolvers.custom_inputs import (
+from resolvers.access.viewer import Right
+from resolvers.changes.custom_inputs import (
     CUSTOM_FIELDS,
     CustomFieldChange,
     WrittenFields,
     check_changes,
     write_changes,
 )
+from resolvers.changes.issue_values import IdOrName, write_defined
+from resolvers.changes.issue_writes import WrittenIssue
+from resolvers.changes.part_writes import ISSUE, issue_unknown, of_known_issue, written
+from resolvers.changes.transition_choice import WantedTransition, choose
+from resolvers.context import Context
 from resolvers.documents import RichTextSource, write_document
 from resolvers.errors import BadUserInputError
 from resolvers.forms import load_transitions
-from resolvers.issue_values import IdOrName, write_defined
-from resolvers.issue_writes import WrittenIssue
 from resolvers.issues import Projection, load_issue
-from resolvers.part_writes import ISSUE, issue_unknown, of_known_issue, written
+from resolvers.linking.connections import LinkedConnection
 from resolvers.references import parse_issue, parse_person
-from resolvers.transition_choice import WantedTransition, choose
-from resolvers.viewer import Right
 
 _RESOLUTION = "resolution"
 _COMMENT = "comment"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from jira_api.errors import InvalidArgumentError
 from jira_api.json_values import JsonObject
+from resolvers.changes.issue_values import IssueValues, check_labels
 from resolvers.errors import BadUserInputError
-from resolvers.issue_values import IssueValues, check_labels
 
 _ADD = "addLabels"
 _REMOVE = "removeLabels"

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from oauth.errors import RedirectNotAllowedError
+from resolvers.access.viewer import Right
 from resolvers.arguments import check_external_id
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, ForbiddenError, ProblemError
-from resolvers.viewer import Right
 from storage.records import LinkedId
 
 

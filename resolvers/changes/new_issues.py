@@ -10,20 +10,20 @@ from jira_api.errors import OutcomeUnknownError, RejectedError
 from jira_api.json_values import JsonValue
 from jira_api.paths import NumericId, ProjectKey, is_project_key
 from jira_api.records import Origin
+from resolvers.access.viewer import Right
 from resolvers.arguments import MOST_ISSUES
-from resolvers.connections import LinkedConnection, ProjectReference
+from resolvers.changes.issue_values import IssueValues, write_fields
+from resolvers.changes.issue_writes import WrittenIssue, carry_out
+from resolvers.changes.refusals import explain_refusal
 from resolvers.context import Context
 from resolvers.errors import EXPECTED, BadUserInputError, ErrorCode, ProblemError
 from resolvers.forms import load_new_issue_form
-from resolvers.idempotency import Write, write_once
-from resolvers.issue_values import IssueValues, write_fields
-from resolvers.issue_writes import WrittenIssue, carry_out
-from resolvers.made_writes import made_issue, mark, write_places
+from resolvers.linking.connections import LinkedConnection, ProjectReference
+from resolvers.once.attempts import Prepared
+from resolvers.once.flights import Results
+from resolvers.once.keys import Write, write_once
+from resolvers.once.made import made_issue, mark, write_places
 from resolvers.references import parse_project_id
-from resolvers.refusals import explain_refusal
-from resolvers.viewer import Right
-from resolvers.write_attempts import Prepared
-from resolvers.write_flights import Results
 from storage.idempotency import Made, WriteKind
 
 _ONE: Final = "issue."

@@ -1,7 +1,7 @@
 """Writes that happen once, however often their callers ask, and whatever becomes of the answer.
 
 How one is carried out, and when what was lost counts as not written, is told in
-`resolvers.write_attempts`.
+`resolvers.once.attempts`.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from datetime import date
 from typing import Final
 
 from resolvers.arguments import check_text
-from resolvers.connections import LinkedConnection
 from resolvers.context import Context
-from resolvers.write_attempts import (
+from resolvers.linking.connections import LinkedConnection
+from resolvers.once.attempts import (
     ARGUMENT,
     RUNNING,
     KeyReusedError,
@@ -24,7 +24,7 @@ from resolvers.write_attempts import (
     WriteAttempt,
     find_known,
 )
-from resolvers.write_flights import Results
+from resolvers.once.flights import Results
 from storage.idempotency import WriteKey, WriteKind
 from storage.records import Connection
 

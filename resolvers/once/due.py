@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from resolvers.access.viewer import Scope, Viewer, ViewerKind
 from resolvers.context import Context, Services
 from resolvers.errors import EXPECTED
-from resolvers.made_writes import find_made, is_proof, pause_asked_by
-from resolvers.viewer import Scope, Viewer, ViewerKind
-from resolvers.write_flights import WriteTimes
+from resolvers.once.flights import WriteTimes
+from resolvers.once.made import find_made, is_proof, pause_asked_by
 from storage.connections import load_connections_by_id
 from storage.idempotency import (
     Claim,

@@ -11,17 +11,17 @@ from jira_api.records import Origin
 from jira_api.site_urls import SiteUrl, parse_site_url
 from oauth.errors import CredentialRefusedError, NotCloudError, NotDataCenterError
 from oauth.site_tokens import Credential, ProvenSite, SiteProver, save_proven
+from resolvers.access.viewer import Right
 from resolvers.arguments import check_external_id, check_text
-from resolvers.connections import (
+from resolvers.context import Context
+from resolvers.errors import BadUserInputError, ErrorCode, Failure, ProblemError, describe
+from resolvers.linking.connections import (
     LinkedConnection,
     ProjectReference,
     get_project_id,
     link,
     parse_project_reference,
 )
-from resolvers.context import Context
-from resolvers.errors import BadUserInputError, ErrorCode, Failure, ProblemError, describe
-from resolvers.viewer import Right
 from storage.records import AuthorizationKind
 
 __all__ = ["Credential", "connect_with_token"]

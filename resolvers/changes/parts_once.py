@@ -11,20 +11,25 @@ from jira_api.errors import NotFoundError
 from jira_api.json_values import JsonValue
 from jira_api.paths import IssueKey, NumericId
 from jira_api.worklogs import Worklog
-from resolvers.comment_writes import COMMENT_ARGUMENTS, add_comment, prepare_comment
-from resolvers.connections import LinkedConnection
+from resolvers.access.viewer import Right
+from resolvers.changes.comment_writes import COMMENT_ARGUMENTS, add_comment, prepare_comment
+from resolvers.changes.part_writes import ISSUE, of_known_issue, written
+from resolvers.changes.worklog_writes import (
+    WORKLOG_ARGUMENTS,
+    WorkSource,
+    add_worklog,
+    prepare_worklog,
+)
 from resolvers.context import Context
 from resolvers.documents import RichTextSource
 from resolvers.errors import ErrorCode, ProblemError
-from resolvers.idempotency import Write, write_once
-from resolvers.made_writes import mark
+from resolvers.linking.connections import LinkedConnection
+from resolvers.once.attempts import Prepared
+from resolvers.once.flights import Results
+from resolvers.once.keys import Write, write_once
+from resolvers.once.made import mark
 from resolvers.part_references import find_part_id
-from resolvers.part_writes import ISSUE, of_known_issue, written
 from resolvers.references import parse_issue
-from resolvers.viewer import Right
-from resolvers.worklog_writes import WORKLOG_ARGUMENTS, WorkSource, add_worklog, prepare_worklog
-from resolvers.write_attempts import Prepared
-from resolvers.write_flights import Results
 from storage.idempotency import Made, WriteKind
 
 P = TypeVar("P", Comment, Worklog)

@@ -32,8 +32,8 @@ from resolvers.errors import (
     ProblemError,
     describe,
 )
-from resolvers.made_writes import find_made, is_proof, pause_asked_by
-from resolvers.write_flights import Results, WriteTimes
+from resolvers.once.flights import Results, WriteTimes
+from resolvers.once.made import find_made, is_proof, pause_asked_by
 from storage.connections import load_connections_by_id
 from storage.errors import StorageUnavailableError
 from storage.idempotency import (

@@ -15,20 +15,20 @@ from jira_api.errors import JiraApiError, NotFoundError
 from jira_api.paths import AccountId, IssueKey, NumericId, is_numeric_id, shorten
 from jira_api.records import IssueLinkType, Origin
 from jira_api.watchers import add_watcher, remove_watcher
+from resolvers.access.viewer import Right
 from resolvers.arguments import check_text
-from resolvers.connections import LinkedConnection, find_myself
+from resolvers.changes.issue_values import IdOrName
+from resolvers.changes.issue_writes import IssueUnknownError, WrittenIssue
+from resolvers.changes.part_writes import issue_unknown, written
+from resolvers.changes.recent_writes import note_write
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, ErrorCode, ProblemError
 from resolvers.global_ids import GlobalId
-from resolvers.issue_values import IdOrName
-from resolvers.issue_writes import IssueUnknownError, WrittenIssue
 from resolvers.issues import Projection, load_issue
+from resolvers.linking.connections import LinkedConnection, find_myself
 from resolvers.part_references import find_own_part
-from resolvers.part_writes import issue_unknown, written
-from resolvers.recent_writes import note_write
 from resolvers.references import parse_defined, parse_issue, parse_person
 from resolvers.relations import list_issue_link_types
-from resolvers.viewer import Right
 
 _LONGEST_NAME = 255
 _FROM, _TO, _ISSUE, _LINK = "from", "to", "issue", "linkId"

@@ -4,10 +4,15 @@ import json
 
 from pydantic import JsonValue
 
-from resolvers.connections import ConnectionReference, LinkedConnection, get_referenced, link
+from resolvers.access.viewer import Right
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, ConnectionNotFoundError
-from resolvers.viewer import Right
+from resolvers.linking.connections import (
+    ConnectionReference,
+    LinkedConnection,
+    get_referenced,
+    link,
+)
 from storage.connection_notes import set_metadata
 
 _LARGEST_BYTES = 64 * 1024

@@ -7,10 +7,10 @@ from jira_api.paths import IssueKey, NumericId, is_numeric_id, shorten
 from jira_api.records import Origin
 from jira_api.transitions import Transition
 from resolvers.arguments import check_text
+from resolvers.changes.issue_values import IdOrName
 from resolvers.errors import BadUserInputError
 from resolvers.forms import parse_transition_id
 from resolvers.global_ids import find_global_id
-from resolvers.issue_values import IdOrName
 
 _ID = "transition.id"
 _NAME = "transition.name"

@@ -9,16 +9,16 @@ from jira_api.errors import NotFoundError, RejectedError
 from jira_api.issue_parts import PartId
 from jira_api.paths import IssueKey, NumericId, is_numeric_id
 from jira_api.records import Origin
-from resolvers.connections import LinkedConnection
+from resolvers.access.viewer import Right
+from resolvers.changes.issue_writes import IssueUnknownError
+from resolvers.changes.refusals import explain_refusal
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, ProblemError
 from resolvers.global_ids import GlobalId
-from resolvers.issue_writes import IssueUnknownError
 from resolvers.issues import Projection, load_issue
+from resolvers.linking.connections import LinkedConnection
 from resolvers.part_references import parse_part
 from resolvers.references import parse_issue
-from resolvers.refusals import explain_refusal
-from resolvers.viewer import Right
 
 T = TypeVar("T")
 ISSUE = "issue"

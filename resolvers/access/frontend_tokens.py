@@ -19,7 +19,7 @@ from typing import Annotated, Final
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from resolvers.viewer import FrontendScope, Viewer, ViewerKind
+from resolvers.access.viewer import FrontendScope, Viewer, ViewerKind
 from storage.api_keys import ApiKey, ApiKeyState, find_api_key
 from storage.database import Queries
 from storage.disconnections import find_disconnection

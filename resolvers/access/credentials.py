@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from resolvers.connections import LinkedConnection
+from resolvers.access.viewer import Right
 from resolvers.context import Context
-from resolvers.viewer import Right
+from resolvers.linking.connections import LinkedConnection
 from storage.audit import AuditKind, Subject, new_event
 from storage.records import AuthorizationKind, GrantStatus
 

@@ -6,16 +6,16 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from resolvers.arguments import check_external_id
-from resolvers.context import Context
-from resolvers.errors import BadUserInputError
-from resolvers.frontend_tokens import (
+from resolvers.access.frontend_tokens import (
     DISCONNECTIONS_KEPT_FOR,
     LONGEST_LIFE,
     SHORTEST_LIFE,
     MintedToken,
 )
-from resolvers.viewer import FrontendScope, Right
+from resolvers.access.viewer import FrontendScope, Right
+from resolvers.arguments import check_external_id
+from resolvers.context import Context
+from resolvers.errors import BadUserInputError
 from storage.audit import AuditKind, Subject, append_event
 from storage.disconnections import delete_old_disconnections
 from storage.records import LinkedId

@@ -1,10 +1,10 @@
 """The record of events, for administrators."""
 
+from resolvers.access.viewer import Right
 from resolvers.arguments import check_external_id, check_page_size
 from resolvers.context import Context
 from resolvers.cursors import Cursors, Position
 from resolvers.pages import Page
-from resolvers.viewer import Right
 from storage.audit import AuditEvent, list_events
 
 

@@ -12,15 +12,15 @@ from jira_api.paths import NumericId, ProjectKey, is_numeric_id, is_project_key
 from jira_api.projects import get_project
 from jira_api.records import Origin, Project, User
 from jira_api.site_metadata import get_myself
+from resolvers.access.viewer import FrontendScope, Right
 from resolvers.arguments import check_external_id
 from resolvers.context import Context
 from resolvers.errors import BadUserInputError, ConnectionNotFoundError, ErrorCode, ProblemError
 from resolvers.global_ids import parse_global_id
-from resolvers.last_errors import LastError, find_last_error
+from resolvers.linking.last_errors import LastError, find_last_error
 from resolvers.loaders import ConnectionKey
 from resolvers.projects import find_project
 from resolvers.references import parse_project_id
-from resolvers.viewer import FrontendScope, Right
 from storage.connections import select_project
 from storage.records import AuthorizationKind, Connection, GrantStatus, Site
 

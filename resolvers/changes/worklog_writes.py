@@ -10,12 +10,9 @@ from jira_api import worklogs
 from jira_api.paths import IssueKey, NumericId
 from jira_api.records import Origin
 from jira_api.worklogs import Work, Worklog
+from resolvers.access.viewer import Right
 from resolvers.arguments import check_instant
-from resolvers.connections import LinkedConnection
-from resolvers.context import Context
-from resolvers.documents import RichTextSource, write_document
-from resolvers.errors import BadUserInputError
-from resolvers.part_writes import (
+from resolvers.changes.part_writes import (
     ISSUE,
     delete_part,
     of_known_issue,
@@ -23,8 +20,11 @@ from resolvers.part_writes import (
     parse_reference,
     written,
 )
+from resolvers.context import Context
+from resolvers.documents import RichTextSource, write_document
+from resolvers.errors import BadUserInputError
+from resolvers.linking.connections import LinkedConnection
 from resolvers.references import parse_issue
-from resolvers.viewer import Right
 
 _TYPE = "Worklog"
 _SECONDS, _STARTED, _COMMENT = "timeSpentSeconds", "started", "comment"

@@ -14,19 +14,19 @@ from jira_api.issues import get_issue
 from jira_api.paths import IssueKey, NumericId
 from jira_api.records import Issue, Origin
 from oauth.errors import OAuthError
+from resolvers.access.viewer import Right
 from resolvers.arguments import check_instant
-from resolvers.connections import LinkedConnection
+from resolvers.changes.issue_values import IssueValues, write_fields
+from resolvers.changes.label_changes import LabelChanges
+from resolvers.changes.recent_writes import name_written_issue, note_write
+from resolvers.changes.refusals import explain_refusal
 from resolvers.context import Context
 from resolvers.errors import ErrorCode, Failure, ProblemError, describe
 from resolvers.forms import load_edit_form
 from resolvers.global_ids import GlobalId
-from resolvers.issue_values import IssueValues, write_fields
 from resolvers.issues import Projection, load_issue
-from resolvers.label_changes import LabelChanges
-from resolvers.recent_writes import name_written_issue, note_write
+from resolvers.linking.connections import LinkedConnection
 from resolvers.references import parse_issue
-from resolvers.refusals import explain_refusal
-from resolvers.viewer import Right
 
 _SELF, _EXPECTED = "issue", "expectedUpdated"
 T = TypeVar("T")

@@ -9,8 +9,8 @@ from jira_api.field_metadata import FieldMetadata
 from jira_api.json_values import JsonValue
 from jira_api.paths import NumericId
 from jira_api.records import Field, Origin
+from resolvers.changes.custom_inputs import WrittenFields
 from resolvers.context import Context
-from resolvers.custom_inputs import WrittenFields
 from resolvers.errors import BadUserInputError
 from resolvers.known_fields import find_sprint_field, list_story_point_fields
 from resolvers.references import parse_sprint

@@ -9,16 +9,16 @@ from jira_api.errors import InvalidArgumentError
 from jira_api.json_values import JsonValue
 from jira_api.paths import is_issue_key, parse_account_id
 from jira_api.records import Origin
-from resolvers.agile_inputs import AgileInputs, LoadForm
 from resolvers.arguments import check_count, check_text
-from resolvers.context import Context
-from resolvers.custom_inputs import (
+from resolvers.changes.agile_inputs import AgileInputs, LoadForm
+from resolvers.changes.custom_inputs import (
     CUSTOM_FIELDS,
     CustomFieldChange,
     WrittenFields,
     check_changes,
     write_changes,
 )
+from resolvers.context import Context
 from resolvers.documents import RichTextSource, write_document
 from resolvers.errors import BadUserInputError
 from resolvers.references import parse_defined, parse_issue

@@ -10,10 +10,8 @@ from jira_api.comments import Comment
 from jira_api.json_values import JsonObject
 from jira_api.paths import IssueKey, NumericId
 from jira_api.records import Origin
-from resolvers.connections import LinkedConnection
-from resolvers.context import Context
-from resolvers.documents import RichTextSource, write_document
-from resolvers.part_writes import (
+from resolvers.access.viewer import Right
+from resolvers.changes.part_writes import (
     ISSUE,
     delete_part,
     of_known_issue,
@@ -21,8 +19,10 @@ from resolvers.part_writes import (
     parse_reference,
     written,
 )
+from resolvers.context import Context
+from resolvers.documents import RichTextSource, write_document
+from resolvers.linking.connections import LinkedConnection
 from resolvers.references import parse_issue
-from resolvers.viewer import Right
 
 _TYPE = "Comment"
 _BODY = "body"

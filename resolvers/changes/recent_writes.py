@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from jira_api.paths import IssueKey, NumericId, is_numeric_id
 from jira_api.records import Issue, Origin
-from resolvers.changed_issues import ChangeKeeper
+from resolvers.changes.changed_issues import ChangeKeeper
 from resolvers.context import Context
 from resolvers.errors import EXPECTED
 from resolvers.loaders import IssueKeyAndFields

@@ -1,0 +1,1 @@
+"""Who asks, and for what they may ask."""

@@ -1,0 +1,1 @@
+"""What changes Jira: checked before it is sent, explained where it is refused."""

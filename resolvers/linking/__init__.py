@@ -1,0 +1,1 @@
+"""Connections: how they come about, are found, and end."""
