@@ -284,10 +284,17 @@ class JiraSession:
         try:
             async with telling(self.listener, call):
                 return read(await self._repeat(call))
-        except (JiraUnavailableError, DeadlineExceededError, InvalidResponseError) as error:
+        except (
+            JiraUnavailableError,
+            DeadlineExceededError,
+            InvalidResponseError,
+            RateLimitedError,
+        ) as error:
             if not call.has_doubt:
                 raise
             told = f"{error.message} The change may have been made; making it again does no harm."
+            if isinstance(error, RateLimitedError):
+                raise RateLimitedError(told, retry_after=error.retry_after) from None
             if isinstance(error, JiraUnavailableError) and error.status is not None:
                 raise JiraUnavailableError(
                     told, status=error.status, retry_after=error.retry_after

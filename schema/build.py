@@ -16,9 +16,9 @@ from strawberry.types import ExecutionContext
 
 from resolvers.context import Context
 from resolvers.errors import ErrorCode
+from schema.argument_limits import ArgumentLimiter
 from schema.custom_fields import VALUE_TYPES
 from schema.failures import failure_of, is_null_violation
-from schema.filter_limits import FilterLimiter
 from schema.input_conversion import read_types_once
 from schema.mutation import Mutation
 from schema.payload_errors import ERROR_TYPES
@@ -64,7 +64,7 @@ def build_schema(*, has_introspection: bool) -> JunctureSchema:
         query=Query,
         mutation=Mutation,
         types=[*VALUE_TYPES, *ERROR_TYPES],
-        extensions=[*hidden, *limited, FilterLimiter, *cached],
+        extensions=[*hidden, *limited, ArgumentLimiter, *cached],
         config=StrawberryConfig(
             scalar_map=SCALARS, disable_field_suggestions=not has_introspection
         ),

@@ -37,15 +37,26 @@ def carried_line(nodes: Iterable[JsonValue], depth: int = 0) -> list[Node]:
     """
     line: list[Node] = []
     tail, address = "", ""
-    for node in nodes:
-        if isinstance(node, dict):
-            href = _foreign_address(node)
-            if href != address:
-                extend_line(line, text_nodes(tail))
-                tail, address = f" ({href})" if href else "", href
+    every = [node for node in nodes if isinstance(node, dict)]
+    for node, follower in zip(every, [*every[1:], None], strict=False):
+        href = _foreign_address(node)
+        if href != address:
+            extend_line(line, text_nodes(tail))
+            tail, address = f" ({href})" if href else "", href
+        if node.get("type") == "mention":
+            before, after = _plain(line[-1] if line else None), _plain(follower)
+            extend_line(line, _carried_text(_written_name(node, before, after)))
+        else:
             extend_line(line, _carried(node, depth))
     extend_line(line, text_nodes(tail))
     return line
+
+
+def _plain(neighbour: Node | None) -> str:
+    """The words of a neighbour that would be one text with a name beside it."""
+    if neighbour is None or neighbour.get("type") != "text" or neighbour.get("marks"):
+        return ""
+    return text_of(neighbour, "text")
 
 
 def trim_line(line: list[Node]) -> list[Node]:
@@ -68,10 +79,11 @@ def children_of(node: Node) -> list[Node]:
     return [each for each in content if isinstance(each, dict)] if isinstance(content, list) else []
 
 
-def _written_name(mention: Node) -> str:
-    """A mention as it is found again: `@[Ada (Ops)]` where signs would end the name."""
+def _written_name(mention: Node, before: str, after: str) -> str:
+    """A mention as it is found again: `@[Ada (Ops)]` where it would begin or end elsewhere."""
     name = name_of(mention).removeprefix("@")
-    return f"@{name}" if not _IN_BRACKETS.fullmatch(name) or is_found_alone(name) else f"@[{name}]"
+    is_alone = not _IN_BRACKETS.fullmatch(name) or is_found_alone(name, before, after)
+    return f"@{name}" if is_alone else f"@[{name}]"
 
 
 def _carried(node: Node, depth: int) -> list[Node]:
@@ -143,7 +155,6 @@ def _is_code(node: Node) -> bool:
 
 
 _WORDS: Mapping[str, Callable[[Node], str]] = {
-    "mention": _written_name,
     "emoji": own_words,
     "status": own_words,
     "date": own_words,

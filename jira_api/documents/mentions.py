@@ -13,7 +13,7 @@ from jira_api.documents.nodes import Node, extend_line, text_nodes
 
 _LITERAL_AT = "\0"
 """Stands for an `@` that was escaped while a text is read; no text that is read can hold it."""
-_AT = re.compile(r"(?<![\w@\0./+-])@(?=[\w\[])")
+_AT = re.compile(r"(?<![\w@\0./+-])@(?=\w)|(?<![@\0])@(?=\[)")
 _BRACKETS = re.compile(r"\[([^\[\]]{1,255})\]")
 _WORD = re.compile(r"\w(?:[\w.-]|['\u2019](?=\w\w))*(?<=\w)")
 _MOST_WORDS = 6
@@ -72,9 +72,15 @@ def mention_people(line: Sequence[Node], people: People) -> list[Node]:
     return mentioning
 
 
-def is_found_alone(name: str) -> bool:
-    """Whether a name is found without brackets around it."""
-    return _word_ends(name, 0)[-1:] == [len(name)]
+def is_found_alone(name: str, before: str, after: str) -> bool:
+    """Whether a name is found without brackets around it, between these texts.
+
+    A name that words with a capital letter follow may be the beginning of another's.
+    """
+    is_apart = _AT.match(f"{before[-1:]}@{name}", len(before[-1:])) is not None
+    is_whole = _word_ends(name, 0)[-1:] == [len(name)]
+    goes_on = len(name) not in _word_ends(name + after, 0) or after[1:2].isupper()
+    return is_apart and is_whole and not goes_on
 
 
 def _read_ats(node: Node) -> Node:

@@ -21,7 +21,7 @@ from resolvers.changes.label_changes import LabelChanges
 from resolvers.changes.recent_writes import name_written_issue, note_write
 from resolvers.changes.refusals import explain_refusal
 from resolvers.context import Context
-from resolvers.errors import ErrorCode, Failure, ProblemError, describe
+from resolvers.errors import EXPECTED, ErrorCode, Failure, ProblemError, describe
 from resolvers.forms import load_edit_form
 from resolvers.global_ids import GlobalId
 from resolvers.issues import Projection, load_issue
@@ -188,6 +188,13 @@ class _Expectation:
             raise OutcomeUnknownError(
                 f"Jira's answer to the change was lost. {error.message} It was this change, or "
                 "somebody else's."
+            ) from None
+        except EXPECTED as error:
+            if not call.has_doubt:
+                raise
+            raise OutcomeUnknownError(
+                "Jira's answer to the change was lost, and it cannot be asked whether the issue "
+                f"was changed: {describe(error).message}"
             ) from None
 
 

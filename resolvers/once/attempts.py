@@ -175,11 +175,11 @@ class WriteAttempt:
             made = {**claim.made, **await self._find(claim, looked_at)}
         except (JiraApiError, OAuthError) as error:
             return await self._leave(claim, claim.made, error)
+        if len(made) < self.row.amount and not is_proof(claim, looked_at):
+            return await self._leave(claim, made)
         if self._is_whole(made):
             await self._keep(claim, made)
             return made
-        if not is_proof(claim, looked_at):
-            return await self._leave(claim, made)
         ends_at = self.context.now + self._times.lease
         if not await begin_again(
             self.context.services.database,
@@ -206,11 +206,9 @@ class WriteAttempt:
         else:
             pause = pause_asked_by(error) if error else timedelta()
             await self._note_unknown(claim, made, claim.certain_at, pause)
-        return {**made, **self._pending(made, error)}
-
-    def _pending(self, made: Mapping[int, Made], cause: Exception | None) -> Results:
-        missing = (number for number in self.prepared.wanted if number not in made)
-        return {number: OutcomePendingError(_LOST, cause) for number in missing}
+        # What cannot be prepared now may be among what was made before.
+        pending = OutcomePendingError(_LOST, error)
+        return {**dict.fromkeys(range(self.row.amount), pending), **made}
 
     async def _make(self, claim: Claim, before: Mapping[int, Made]) -> Results:
         missing = [number for number in self.prepared.wanted if number not in before]

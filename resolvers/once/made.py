@@ -1,6 +1,6 @@
 """Finding again what was made, by the marker that was written with it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ _PLACES: Final = ","
 _CLOCKS_DIFFER: Final = timedelta(minutes=15)
 """By so much, at most, Jira's clock is expected to be off ours; a wide window costs pages alone."""
 
+_ONE_WINDOW: Final = timedelta(hours=1)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
@@ -58,10 +59,10 @@ async def find_made(
     at_place = [claim for claim in issues if not is_proof(claim, now)]
     found: dict[str, dict[int, Made]] = {}
     if anywhere:
-        found |= await _find_issues(session, anywhere, now, frozenset())
+        found |= await _find_issues(session, anywhere, frozenset())
     if at_place:
         places = frozenset(p for claim in at_place for p in claim.write.place.split(_PLACES))
-        found |= await _find_issues(session, at_place, now, places)
+        found |= await _find_issues(session, at_place, places)
     for claim in claims:
         if claim.write.kind is not WriteKind.ISSUES:
             found[claim.marker] = await _find_one(session, claim)
@@ -74,12 +75,32 @@ def is_proof(claim: Claim, looked_at: datetime) -> bool:
 
 
 async def _find_issues(
-    session: JiraSession, claims: Sequence[Claim], now: datetime, projects: frozenset[str]
+    session: JiraSession, claims: Sequence[Claim], projects: frozenset[str]
+) -> dict[str, dict[int, Made]]:
+    found: dict[str, dict[int, Made]] = {}
+    for together in _by_time(claims):
+        found |= await _find_in_window(session, together, projects)
+    return found
+
+
+def _by_time(claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
+    """Claims that one window holds without holding days in between."""
+    together: list[Claim] = []
+    for claim in sorted(claims, key=lambda each: each.started_at):
+        if together and claim.started_at - together[0].started_at > _ONE_WINDOW:
+            yield together
+            together = []
+        together.append(claim)
+    yield together
+
+
+async def _find_in_window(
+    session: JiraSession, claims: Sequence[Claim], projects: frozenset[str]
 ) -> dict[str, dict[int, Made]]:
     window = Window(
         projects=projects,
         since=min(claim.started_at for claim in claims) - _CLOCKS_DIFFER,
-        until=max(now, *(claim.certain_at for claim in claims)) + _CLOCKS_DIFFER,
+        until=max(claim.certain_at for claim in claims) + _CLOCKS_DIFFER,
     )
     wanted = frozenset(
         mark(claim.marker, number) for claim in claims for number in list_missing(claim, claim.made)

@@ -1,8 +1,10 @@
 """Many issues by one mutation: fifties, a result for each, and none twice."""
 
 import asyncio
+import json
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.builders import SiteBuilder
@@ -10,7 +12,7 @@ from sandbox.world import Project
 from tests.end_to_end.keyed_creates import show_at_once
 from tests.end_to_end.test_issue_edits import ACME, ERRORS
 from tests.end_to_end.test_issue_write_failures import order
-from tests.support.gateway import Gateway, count_calls
+from tests.support.gateway import Gateway, SendOn, count_calls
 
 CREATE = f"""
 mutation($input: CreateIssuesInput!) {{
@@ -22,6 +24,7 @@ mutation($input: CreateIssuesInput!) {{
 """
 BULK = "POST /rest/api/3/issue/bulk"
 LOOK = "POST /rest/api/3/search/jql"
+STORY_POINTS = "com.pyxis.greenhopper.jira:jsw-story-points"
 
 
 @pytest.fixture
@@ -149,6 +152,42 @@ async def test_with_a_key_a_lost_fifty_is_found_by_its_markers(
     assert list_keys(payload) == list_keys(again) == [f"TEST-{n}" for n in range(1, 71)]
     assert (count_calls(built)[BULK], count_calls(built)[LOOK]) == (2, 1)
     assert len(site.data.issues) == 70
+
+
+async def test_with_a_key_what_cannot_be_prepared_now_may_have_been_made_and_is_not_made_again(
+    built: Gateway, site: SiteBuilder, project: Project
+) -> None:
+    site.add_field("Story point estimate", "number", STORY_POINTS)
+    issues = some_issues(2)
+    issues[1]["storyPoints"] = 3
+    path = "/rest/api/3/issue/bulk"
+    await order(built, method="POST", path=path, cutAfterCommit=True, count=1)
+    await create(built, issues, "k-1")
+    show_at_once(built)
+    is_ill = True
+
+    async def lag(request: httpx.Request, send: SendOn) -> httpx.Response:
+        """The second issue's form cannot be had, and the search does not show it yet."""
+        if is_ill and "/createmeta/" in request.url.path:
+            return httpx.Response(503, request=request)
+        answer = await send(request)
+        if not request.url.path.endswith("/search/jql"):
+            return answer
+        body = json.loads(await answer.aread())
+        shown = [each for each in body["issues"] if each["key"] != "TEST-2"]
+        return httpx.Response(200, json={**body, "issues": shown}, request=request)
+
+    built.transport.detour = lag
+    ill = await create(built, issues, "k-1")
+    is_ill = False
+    unsure = await create(built, issues, "k-1")
+    built.transport.detour = None
+    known = await create(built, issues, "k-1")
+
+    assert list_codes(ill) == list_codes(unsure) == [[], ["OUTCOME_UNKNOWN"]]
+    assert list_keys(known) == ["TEST-1", "TEST-2"]
+    assert count_calls(built)[BULK] == 1
+    assert len(site.data.issues) == 2
 
 
 async def test_with_a_key_what_was_not_made_is_tried_again_and_nothing_else(

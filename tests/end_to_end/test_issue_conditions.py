@@ -177,6 +177,30 @@ async def test_what_somebody_changed_before_a_repetition_is_not_overwritten(
     assert site.data.issues[issue.id].fields["summary"] == "Theirs"
 
 
+async def test_where_the_look_before_a_repetition_fails_the_change_may_have_been_made(
+    built_once: Gateway, site: SiteBuilder, issue: Issue
+) -> None:
+    updated = await read_updated(built_once, issue)
+    is_made = False
+
+    async def lose(request: httpx.Request, send: SendOn) -> httpx.Response:
+        nonlocal is_made
+        if request.method == "PUT":
+            await send(request)
+            is_made = True
+            return httpx.Response(503, request=request)
+        if is_made:
+            return httpx.Response(429, headers={"Retry-After": "600"}, request=request)
+        return await send(request)
+
+    built_once.transport.detour = lose
+
+    payload = await update(built_once, issue, summary="Ours", expectedUpdated=updated)
+
+    assert [each["code"] for each in payload["errors"]] == ["OUTCOME_UNKNOWN"]
+    assert site.data.issues[issue.id].fields["summary"] == "Ours"
+
+
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_change_that_nobody_came_before_is_repeated(
     built_once: Gateway, issue: Issue, status: int

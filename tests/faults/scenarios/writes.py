@@ -23,6 +23,7 @@ _CUTS: Sequence[Mapping[str, Any]] = (
     {"truncateAfterBytes": 10},
 )
 _PAGE = 100
+_KILLED_AT_ONCE = 5
 _LONGEST_S = 600.0
 
 
@@ -76,9 +77,14 @@ async def killed_creates(place: Place, *, seeds: int) -> Outcome:
         await house.order("search-lag", {"seconds": _SEARCH_LAG_S})
         wanted = [Creation(f"key-{n}", f"Killed {n}", "acme") for n in range(len(points))]
         victims = await asyncio.gather(*(house.start(write_trap=point) for point in points))
-        pairs = zip(victims, wanted, strict=True)
-        await asyncio.gather(*(creators.create(victim, each) for victim, each in pairs))
-        ends = await asyncio.gather(*(victim.wait() for victim in victims))
+        turns = asyncio.Semaphore(_KILLED_AT_ONCE)
+
+        async def kill(victim: Process, creation: Creation) -> int:
+            async with turns:
+                await creators.create(victim, creation)
+                return await victim.wait()
+
+        ends = await asyncio.gather(*map(kill, victims, wanted))
         survivor = await house.start()
         await _create_all(creators, [survivor], wanted, at_once=len(wanted))
         outcome = await _examine(custody, wanted)
@@ -148,7 +154,9 @@ async def same_keys(place: Place, *, keys: int, callers: int, processes: int) ->
             "creates at Jira": keys,
             "different issues": keys,
         }
-        return Outcome(figures, [*unlike(expected, figures), *_tell_others(told)])
+        return Outcome(
+            figures, [*unlike(expected, figures), *_tell_others(told), *_tell_others(replayed)]
+        )
 
 
 async def _examine(custody: Custody, wanted: Sequence[Creation]) -> Outcome:

@@ -50,6 +50,24 @@ def test_a_mention_is_found_again_in_what_is_written_of_it(name: str) -> None:
     assert document_of_markdown(markdown_of_document(given), PEOPLE) == given
 
 
+BESIDE: dict[str, tuple[list[Any], str]] = {
+    "a name that goes on": ([mention("Ada"), " Lovelace"], "@[Ada] Lovelace"),
+    "a letter behind": ([mention("Ada"), "x"], "@[Ada]x"),
+    "a letter before": (["x", mention("Ada")], "x@[Ada]"),
+    "another": ([mention("Ada"), mention("Jean-Luc")], "@Ada@[Jean-Luc]"),
+    "words": (["a ", mention("Ada"), " looks, ", mention("Ada"), "."], "a @Ada looks, @Ada."),
+    "marks": ([text("x", "strong"), mention("Ada"), text("x", "em")], "**x**@Ada*x*"),
+}
+
+
+@pytest.mark.parametrize(("line", "markdown"), BESIDE.values(), ids=BESIDE)
+def test_a_mention_is_nobody_elses_whatever_stands_beside_it(
+    line: list[Any], markdown: str
+) -> None:
+    assert markdown_of_document(document(p(*line))) == markdown
+    assert document_of_markdown(markdown, PEOPLE) == document(p(*line))
+
+
 def test_mentions_stand_in_headings_cells_and_tasks() -> None:
     made = document_of_markdown("# @Ada\n\n|@Ada|\n|-|\n\n- [ ] @Ada", PEOPLE)
 
