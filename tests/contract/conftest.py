@@ -7,7 +7,7 @@ import pytest
 from tests.contract.documents import Documents, load_documents
 from tests.contract.exceptions import ALLOWANCES
 from tests.contract.exchanges import Recorded, is_whole_run, read_exchanges
-from tests.contract.outcome import Outcome, check_all
+from tests.contract.outcome import Outcome, check_on_all_cores
 from tests.support.exchanges import CHECK_OPTION, RECORD_OPTION
 from tests.support.missing import Missing, require
 
@@ -36,7 +36,7 @@ def whole_run(recorded: Recorded, pytestconfig: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def outcome(recorded: Recorded, documents: Documents, pytestconfig: pytest.Config) -> Outcome:
     """The check of all of it."""
-    outcome = check_all(documents, recorded, ALLOWANCES)
+    outcome = check_on_all_cores(documents, recorded, ALLOWANCES)
     pytestconfig.stash[_OUTCOME] = outcome
     return outcome
 

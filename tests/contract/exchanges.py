@@ -47,6 +47,13 @@ class Recorded:
     requests: frozenset[Request]
     answers: frozenset[Answer]
 
+    def take_each(self, step: int, first: int) -> "Recorded":
+        """Each so-many-th of them, from one on; different ones for each first."""
+        return Recorded(
+            frozenset(sorted(self.requests, key=str)[first::step]),
+            frozenset(sorted(self.answers, key=str)[first::step]),
+        )
+
 
 def is_whole_run(folder: Path) -> bool:
     """Whether every test ran when the folder was written."""
