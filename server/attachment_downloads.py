@@ -1,6 +1,5 @@
 """Attachments at `/attachments/{ticket}`: to whoever has the address, for the minutes it lives."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,14 +23,13 @@ from server.attachment_headers import describe_file, describe_part, etag_of
 from server.authentication import ApiKeys
 from server.byte_ranges import RangeUnsatisfiableError, find_span
 from server.operations import CallerGoneError, Operations, OverdueError
+from server.patience import Patience
 from server.refusals import refuse
 from server.request_ids import request_id_of
 from storage.audit import Acting, acting
 
 _PATIENCE_S: Final = 60.0
 """How long a caller may take nothing of what was sent."""
-_LEAST_PACE: Final = 512 * 1024 / 60
-"""In bytes a second: so much taken wins back a second of patience, never beyond the first."""
 _NO_GOOD: Final = Failure(
     ErrorCode.NOT_FOUND,
     "This address is not good, or not any more: ask for the attachment's `downloadUrl` again.",
@@ -150,7 +148,7 @@ class _Answer:
     send: Send
     is_head: bool
     has_begun: bool = False
-    patience_s: float = _PATIENCE_S
+    patience: Patience = field(default_factory=lambda: Patience(_PATIENCE_S))
 
     async def begin(self, status: HTTPStatus, headers: Mapping[str, str]) -> None:
         """Send the status and the headers."""
@@ -164,17 +162,12 @@ class _Answer:
         Raises:
             _BrokenOffError: the caller takes too little for too long.
         """
-        begun_at = asyncio.get_running_loop().time()
+        message = {"type": "http.response.body", "body": piece, "more_body": has_more}
         try:
-            async with asyncio.timeout(self.patience_s):
-                await self.send(
-                    {"type": "http.response.body", "body": piece, "more_body": has_more}
-                )
+            await self.patience.wait(self.send(message))
         except TimeoutError:
             raise _BrokenOffError("its reader was too slow") from None
-        waited = asyncio.get_running_loop().time() - begun_at
-        won_back = len(piece) / _LEAST_PACE
-        self.patience_s = min(self.patience_s - waited + won_back, _PATIENCE_S)
+        self.patience.win_back(len(piece))
 
 
 async def _send_file(

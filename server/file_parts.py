@@ -3,11 +3,9 @@
 Source: RFC 7578, read 2026-11; python-multipart's parser, which tells what each piece of text is.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Final, NoReturn
 
@@ -20,10 +18,11 @@ from jira_api.attachments import MOST_FILES
 from jira_api.multipart import UNKNOWN_TYPE, OutgoingFile
 from resolvers.errors import ErrorCode
 from server.operations import CallerGoneError
+from server.patience import Patience
 from server.request_body import RequestError
 
-LONGEST_WAIT: Final = timedelta(seconds=30)
-"""For the next piece of a body; who sends nothing for so long has gone."""
+_PATIENCE_S: Final = 30.0
+"""How long a caller may send nothing of what is waited for."""
 _FORM: Final = b"multipart/form-data"
 _PART: Final = "file"
 _LONGEST_HEADER: Final = 4_096
@@ -90,7 +89,7 @@ class _Events:
 class FileParts:
     """The files of a request, one after another; each has to be read before the next one."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, *, patience_s: float = _PATIENCE_S) -> None:
         """Read the body of a request.
 
         Raises:
@@ -105,6 +104,7 @@ class FileParts:
                 code=ErrorCode.BAD_REQUEST,
             )
         self._pieces = request.stream()
+        self._patience = Patience(patience_s)
         self._events = _Events()
         try:
             self._parser = self._events.make_parser(boundary)
@@ -140,11 +140,11 @@ class FileParts:
     async def _next(self) -> _Event | None:
         """What the parser found next; None behind the form's end."""
         while not self._events.waiting:
+            if self._events.is_over:  # what may follow has no end that anybody knows
+                return None
             piece = await self._receive()
             if piece is None:
-                if not self._events.is_over:
-                    _refuse("The form breaks off.")
-                return None
+                _refuse("The form breaks off.")
             try:
                 self._parser.write(piece)
             except FormParserError:
@@ -154,16 +154,17 @@ class FileParts:
     async def _receive(self) -> bytes | None:
         """A piece of the body; None where there is no more."""
         try:
-            async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
-                return await anext(self._pieces, None)
+            piece = await self._patience.wait(anext(self._pieces, None))
         except TimeoutError:
             raise RequestError(
-                f"Nothing came for {LONGEST_WAIT.total_seconds():.0f} seconds.",
+                f"Nothing came for {_PATIENCE_S:.0f} seconds, or less than 512 KiB a minute.",
                 status=HTTPStatus.REQUEST_TIMEOUT,
                 code=ErrorCode.BAD_REQUEST,
             ) from None
         except ClientDisconnect:
             raise CallerGoneError from None
+        self._patience.win_back(len(piece or b""))
+        return piece
 
 
 def _read_head(headers: dict[bytes, bytes]) -> tuple[str, str]:

@@ -1,12 +1,10 @@
 import asyncio
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from server import file_parts
 from server.file_parts import FileParts
 from server.operations import CallerGoneError
 from server.request_body import RequestError
@@ -53,9 +51,9 @@ def in_pieces(body: bytes, size: int) -> Iterator[Message]:
     yield {"type": "http.request", "body": b"", "more_body": False}
 
 
-async def read(request: Request) -> list[tuple[str, str, bytes]]:
+async def read(request: Request, *, patience_s: float = 10.0) -> list[tuple[str, str, bytes]]:
     found = []
-    async for file in FileParts(request):
+    async for file in FileParts(request, patience_s=patience_s):
         content = b"".join([chunk async for chunk in file.chunks])
         found.append((file.filename, file.mime_type, content))
     return found
@@ -78,15 +76,18 @@ async def test_a_body_cut_off_anywhere_is_refused_or_whole() -> None:
                 await reading
 
 
-async def test_who_leaves_and_who_sends_nothing_more_is_waited_for_no_longer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(file_parts, "LONGEST_WAIT", timedelta(seconds=0.01))
+async def test_what_follows_the_end_is_not_waited_for() -> None:
+    whole: Message = {"type": "http.request", "body": BODY, "more_body": True}
+
+    assert await read(a_request([whole])) == FILES
+
+
+async def test_who_leaves_and_who_sends_nothing_more_is_waited_for_no_longer() -> None:
     beginning: Message = {"type": "http.request", "body": BODY[:120], "more_body": True}
 
     with pytest.raises(CallerGoneError):
         await read(a_request([beginning, {"type": "http.disconnect"}]))
     with pytest.raises(RequestError) as refused:
-        await read(a_request([beginning]))
+        await read(a_request([beginning]), patience_s=0.01)
 
     assert refused.value.status == 408
