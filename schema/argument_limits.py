@@ -183,8 +183,12 @@ class _Counter:
         return _USUAL_PAGE if names & _ELEMENTS else 1
 
     def _count_given(self, node: ValueNode) -> int:
-        """The values of the variables in an argument; what the document holds is short."""
-        count, pending = 0, [node]
+        """The values of the variables in an argument, each once; the document's own are few.
+
+        Where one stands several times in the same argument, whoever reads that bounds it.
+        """
+        names: set[str] = set()
+        pending = [node]
         while pending:
             each = pending.pop()
             if isinstance(each, ObjectValueNode):
@@ -192,11 +196,10 @@ class _Counter:
             elif isinstance(each, ListValueNode):
                 pending.extend(each.values)
             elif isinstance(each, VariableNode):
-                name = each.name.value
-                if name not in self._named:
-                    self._named[name] = _count_values(self.variables.get(name))
-                count += self._named[name]
-        return count
+                names.add(each.name.value)
+        for name in names - self._named.keys():
+            self._named[name] = _count_values(self.variables.get(name))
+        return sum(self._named[name] for name in names)
 
     def count_named(self) -> int:
         """The values of all variables in arguments beside filters, each once."""
