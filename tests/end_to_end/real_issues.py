@@ -1,5 +1,6 @@
 """Reads the real issues whole, through GraphQL, and knows the oracle that judges them."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -37,7 +38,9 @@ _PROJECT = (
 def load_oracle() -> Oracle:
     """The oracle over both archives; made once, only read."""
     folder = require(shared_path()) / "jira-data" / "issues"
-    return Oracle([read_archive(folder / name) for name in ARCHIVES], SITE_URL)
+    oracle = Oracle([read_archive(folder / name) for name in ARCHIVES], SITE_URL)
+    gc.freeze()  # as in `load_archives`
+    return oracle
 
 
 async def read_pages(

@@ -1,5 +1,6 @@
 """Worlds that several end-to-end tests look at, and what was loaded into them."""
 
+import gc
 import gzip
 import json
 from functools import cache
@@ -24,7 +25,9 @@ def a_site() -> tuple[World, SiteBuilder]:
 def load_archives() -> World:
     """The real projects TIMOB and ARROW on one site; loaded once, only read."""
     folder = require(shared_path()) / "jira-data" / "issues"
-    return build_archive_world([folder / name for name in ARCHIVES])
+    world = build_archive_world([folder / name for name in ARCHIVES])
+    gc.freeze()  # else each full collection walks millions of objects that never go
+    return world
 
 
 @cache

@@ -39,7 +39,7 @@ def test_a_complete_machine_installs_nothing_and_may_skip_nothing(
 ) -> None:
     lines = run_on_a_machine_with(tmp_path, journal, *ALL)
 
-    assert lines == ["make --no-print-directory test", "require all"]
+    assert lines == ["make --no-print-directory --jobs=2 test", "require all"]
 
 
 @pytest.mark.parametrize(
