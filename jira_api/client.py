@@ -19,6 +19,7 @@ from jira_api.calls import BeforeAgain, Call, Listener, let_it_go, tell_nobody, 
 from jira_api.decoding import Decoder
 from jira_api.doors import Dialect, Door, TokenSource
 from jira_api.errors import (
+    UNDECIDED,
     DeadlineExceededError,
     DialectNotServedError,
     InvalidResponseError,
@@ -284,12 +285,7 @@ class JiraSession:
         try:
             async with telling(self.listener, call):
                 return read(await self._repeat(call))
-        except (
-            JiraUnavailableError,
-            DeadlineExceededError,
-            InvalidResponseError,
-            RateLimitedError,
-        ) as error:
+        except UNDECIDED as error:
             if not call.has_doubt:
                 raise
             told = f"{error.message} The change may have been made; making it again does no harm."

@@ -23,6 +23,7 @@ JiraApiError
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Final
 
 
 class JiraApiError(Exception):
@@ -160,3 +161,12 @@ class InvalidGrantError(AuthorizationError):
 
 class ClientRefusedError(AuthorizationError):
     """The client id, its secret or the redirect URI is not what Atlassian has on file."""
+
+
+UNDECIDED: Final = (
+    JiraUnavailableError,
+    DeadlineExceededError,
+    InvalidResponseError,
+    RateLimitedError,
+)
+"""What tells nothing of a change that was sent before and whose answer was lost."""

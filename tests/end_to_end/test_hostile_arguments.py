@@ -284,7 +284,6 @@ async def test_hostile_values_are_refused_or_data(
     for place in places:
         for value in list_values(place)[:: find_stride(place)]:
             answer = await attack(gateway, ids, place, value)
-
             check_form(gateway, place, value, answer)
             check_log(caplog)
 
