@@ -8,8 +8,8 @@ When is it certain? The call ends with the operation's time, at the lease's end 
 it broke off earlier, then. Jira may go on with what it had heard for `late` longer, since behind
 its gateway nothing knows that nobody waits; and its search may lag by `index_lag`. A look that
 begins after both and finds nothing is taken for the proof, and the same input may be written under
-the same marker. Were Jira slower than that, the next look would find the first one all the same,
-and so nothing is written again without a look before it.
+the same marker. Were Jira slower than that, by an hour at most, the next look would find the first
+one, and so nothing is written again without a look before it.
 """
 
 import asyncio

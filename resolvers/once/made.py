@@ -19,6 +19,11 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=15)
 """By so much, at most, Jira's clock is expected to be off ours; a wide window costs pages alone."""
 
 _ONE_WINDOW: Final = timedelta(hours=1)
+_STILL_LATE: Final = timedelta(hours=1)
+"""By so much more than expected Jira may be late, and what it made is found by the next look.
+
+It is bounded, or a look after days without a grant would walk all issues of these days.
+"""
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
@@ -59,10 +64,10 @@ async def find_made(
     at_place = [claim for claim in issues if not is_proof(claim, now)]
     found: dict[str, dict[int, Made]] = {}
     if anywhere:
-        found |= await _find_issues(session, anywhere, frozenset())
+        found |= await _find_issues(session, anywhere, now, frozenset())
     if at_place:
         places = frozenset(p for claim in at_place for p in claim.write.place.split(_PLACES))
-        found |= await _find_issues(session, at_place, places)
+        found |= await _find_issues(session, at_place, now, places)
     for claim in claims:
         if claim.write.kind is not WriteKind.ISSUES:
             found[claim.marker] = await _find_one(session, claim)
@@ -75,11 +80,11 @@ def is_proof(claim: Claim, looked_at: datetime) -> bool:
 
 
 async def _find_issues(
-    session: JiraSession, claims: Sequence[Claim], projects: frozenset[str]
+    session: JiraSession, claims: Sequence[Claim], now: datetime, projects: frozenset[str]
 ) -> dict[str, dict[int, Made]]:
     found: dict[str, dict[int, Made]] = {}
     for together in _by_time(claims):
-        found |= await _find_in_window(session, together, projects)
+        found |= await _find_in_window(session, together, now, projects)
     return found
 
 
@@ -95,12 +100,13 @@ def _by_time(claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
 
 
 async def _find_in_window(
-    session: JiraSession, claims: Sequence[Claim], projects: frozenset[str]
+    session: JiraSession, claims: Sequence[Claim], now: datetime, projects: frozenset[str]
 ) -> dict[str, dict[int, Made]]:
+    certain_at = max(claim.certain_at for claim in claims)
     window = Window(
         projects=projects,
         since=min(claim.started_at for claim in claims) - _CLOCKS_DIFFER,
-        until=max(claim.certain_at for claim in claims) + _CLOCKS_DIFFER,
+        until=max(certain_at, min(now, certain_at + _STILL_LATE)) + _CLOCKS_DIFFER,
     )
     wanted = frozenset(
         mark(claim.marker, number) for claim in claims for number in list_missing(claim, claim.made)

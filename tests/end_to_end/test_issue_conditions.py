@@ -201,6 +201,29 @@ async def test_where_the_look_before_a_repetition_fails_the_change_may_have_been
     assert site.data.issues[issue.id].fields["summary"] == "Ours"
 
 
+async def test_a_change_that_may_have_been_made_says_so_where_its_repetition_is_put_off(
+    built_once: Gateway, site: SiteBuilder, issue: Issue
+) -> None:
+    answers = [
+        httpx.Response(503),
+        httpx.Response(429, headers={"Retry-After": "600"}),
+    ]
+
+    async def lose(request: httpx.Request, send: SendOn) -> httpx.Response:
+        if request.method != "PUT":
+            return await send(request)
+        await send(request)
+        return answers.pop(0)
+
+    built_once.transport.detour = lose
+
+    [error] = (await update(built_once, issue, summary="Ours"))["errors"]
+
+    assert error["code"] == "RATE_LIMITED"
+    assert "may have been made" in error["message"]
+    assert answers == []
+
+
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_change_that_nobody_came_before_is_repeated(
     built_once: Gateway, issue: Issue, status: int

@@ -1,6 +1,7 @@
 """A create with a key whose answer was lost is settled and never made twice."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -167,6 +168,49 @@ async def test_a_call_that_jira_carries_out_late_is_not_made_again(
     assert found["issue"]["key"] == "TEST-1"
     assert len(held) == 1
     assert len(site.data.issues) == 1
+
+
+async def test_what_jira_made_long_after_it_counted_as_not_made_is_found_all_the_same(
+    built_once: Gateway, site: SiteBuilder, project: Project
+) -> None:
+    show_at_once(built_once)
+    held = list[httpx.Request]()
+
+    async def hold(request: httpx.Request, send: SendOn) -> httpx.Response:
+        if request.method == "POST" and request.url.path.endswith("/issue"):
+            held.append(request)
+            raise httpx.ReadTimeout("made to fail", request=request)
+        return await send(request)
+
+    built_once.transport.detour = hold
+    await create(built_once)
+    for _ in range(10):
+        built_once.clock.advance(seconds=30)
+        await built_once.chores.do("due writes")
+    built_once.clock.advance(minutes=50)
+    await built_once.transport.send(held[0])
+
+    found = await create(built_once)
+
+    assert found["issue"]["key"] == "TEST-1"
+    assert len(held) == 1
+
+
+async def test_a_look_after_days_asks_for_no_more_than_what_can_have_been_made(
+    built_once: Gateway, project: Project
+) -> None:
+    await order(built_once, method="POST", path="/rest/api/3/issue", reset=True, count=1)
+    await create(built_once)
+    begun = built_once.clock()
+    built_once.clock.advance(hours=72)
+    built_once.forget_calls()
+
+    await built_once.chores.do("due writes")
+
+    [look] = [call for call in built_once.sandbox.calls.calls if call.path.endswith("/search/jql")]
+    since, until_ = (int(each) / 1_000 for each in re.findall(r"\d{13}", look.body["jql"]))
+    assert since < begun.timestamp() < until_
+    assert until_ - since < timedelta(hours=2).total_seconds()
 
 
 async def test_a_caller_who_goes_away_leaves_no_write_half_done(
